@@ -1,0 +1,1 @@
+"""Advertising pictures for Korean shops, painted by one resident Z-Image Turbo."""

@@ -1,0 +1,1 @@
+"""Styles side by side, on top of the studio."""

@@ -1,0 +1,85 @@
+"""The contract between the studio and whatever paints: Shot in, picture out.
+
+Knows nothing of people, channels or files. Two kinds of engine follow it: ZImageEngine and the
+fake one of the tests; more are planned (an SDXL archive, replicas on other machines).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from PIL import Image
+
+from zit_engine.styles.style import Style
+
+# on_step(done, total): called after each denoising step, 1 <= done <= total.
+OnStep = Callable[[int, int], None]
+# cancelled() is asked before each denoising step; True stops the paint within one step.
+IsCancelled = Callable[[], bool]
+# on_progress(stage, fraction): "download" | "load" | "styles", 0.0 <= fraction <= 1.0.
+OnProgress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One picture to paint. width and height in pixels, multiples of 16."""
+
+    model_prompt: str
+    width: int
+    height: int
+    seed: int
+    style: Style
+    adapter_weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """What runs and why, known before anything heavy is loaded.
+
+    base: key of Style.files ("pocket" or "z-image-turbo").
+    render_area: pixels a picture should have for best quality (256² or 1024²).
+    max_aspect: longest side over shortest the model was trained for.
+    """
+
+    base: str
+    title: str
+    source: str
+    revision: str
+    device: str
+    dtype: str
+    reason: str
+    render_area: int
+    max_aspect: float
+    num_inference_steps: int
+    token_limit: int
+
+
+class ImageEngine(Protocol):
+    """Paints one Shot at a time; callers need no lock of their own."""
+
+    @property
+    def facts(self) -> ModelFacts: ...
+
+    @property
+    def is_ready(self) -> bool:
+        """True once the model is resident."""
+        ...
+
+    def warm_up(self, on_progress: OnProgress) -> None:
+        """Make the model resident. Safe to call from many threads; loads once. Raises EngineError."""
+        ...
+
+    def count_tokens(self, model_prompt: str) -> int:
+        """Tokens the text encoder would read for `model_prompt`, chat template included."""
+        ...
+
+    def paint(self, shot: Shot, on_step: OnStep, cancelled: IsCancelled) -> Image.Image:
+        """One RGB picture of shot.width × shot.height. Same shot, same pixels.
+
+        Raises Cancelled, BrokenImage, OutOfMemory, AdapterMismatch, StyleUnavailable.
+        """
+        ...
+
+    def close(self) -> None:
+        """Free the model. Idempotent."""
+        ...

@@ -1,0 +1,128 @@
+"""Every failure this program knows, as a tree. Comes in: what went wrong. Goes out: a typed error.
+
+    ZitError
+      SettingsError        a ZIT_* setting or a start-up condition is wrong
+      RequestError         the person can mend it
+        InvalidRequest     a field of the request is unusable
+        UnknownStyle
+        UnknownChannel
+        PromptTooLong      more tokens than the model reads
+      EngineError          the model cannot do it
+        ModelMissing       no usable checkpoint
+        AdapterMismatch    a style file that does not fit the resident model
+        StyleUnavailable   no file of this style for the running model
+        OutOfMemory
+        BrokenImage        black, flat or not finite
+      JobError
+        Cancelled
+        QueueFull
+        JobNotFound
+      DeliveryError
+        TooHeavy           cannot be encoded under the channel's limit
+        SaveFailed
+        UnreadableFile     an uploaded file that carries no settings of ours
+
+It does not know languages: a message id and its values go to `zit_engine.messages.say`.
+"""
+
+
+class ZitError(Exception):
+    """A failure with a sentence for people (`message_id`, `values`) and a `detail` for the log."""
+
+    default_message_id = "error.unexpected"
+
+    def __init__(self, message_id: str | None = None, *, detail: str = "", **values: object):
+        self.message_id = message_id or self.default_message_id
+        self.values = values
+        self.detail = detail
+        shown = ", ".join(f"{name}={value!r}" for name, value in values.items())
+        super().__init__(f"{self.message_id}({shown}) {detail}".strip())
+
+
+class SettingsError(ZitError):
+    default_message_id = "error.settings"
+
+
+class RequestError(ZitError):
+    default_message_id = "error.request"
+
+
+class InvalidRequest(RequestError):
+    """A field that cannot be used. `field` names it as in AdRequest."""
+
+    def __init__(self, field: str, message_id: str, **values: object):
+        self.field = field
+        super().__init__(message_id, **values)
+
+
+class UnknownStyle(InvalidRequest):
+    def __init__(self, style: str, known: str):
+        super().__init__("style", "error.style_unknown", style=style, known=known)
+
+
+class UnknownChannel(InvalidRequest):
+    def __init__(self, channel: str, known: str):
+        super().__init__("channel", "error.channel_unknown", channel=channel, known=known)
+
+
+class PromptTooLong(InvalidRequest):
+    """More tokens than the model reads; the count is told instead of cutting silently."""
+
+    def __init__(self, tokens: int, limit: int):
+        super().__init__("prompt", "error.prompt_tokens", tokens=tokens, limit=limit)
+
+
+class EngineError(ZitError):
+    default_message_id = "error.engine"
+
+
+class ModelMissing(EngineError):
+    default_message_id = "error.model_missing"
+
+
+class AdapterMismatch(EngineError):
+    default_message_id = "error.adapter_mismatch"
+
+
+class StyleUnavailable(EngineError):
+    default_message_id = "error.style_unavailable"
+
+
+class OutOfMemory(EngineError):
+    default_message_id = "error.out_of_memory"
+
+
+class BrokenImage(EngineError):
+    default_message_id = "error.broken_image"
+
+
+class JobError(ZitError):
+    default_message_id = "error.job"
+
+
+class Cancelled(JobError):
+    default_message_id = "status.cancelled"
+
+
+class QueueFull(JobError):
+    default_message_id = "error.queue_full"
+
+
+class JobNotFound(JobError):
+    default_message_id = "error.job_not_found"
+
+
+class DeliveryError(ZitError):
+    default_message_id = "error.delivery"
+
+
+class TooHeavy(DeliveryError):
+    default_message_id = "error.too_heavy"
+
+
+class SaveFailed(DeliveryError):
+    default_message_id = "error.save_failed"
+
+
+class UnreadableFile(DeliveryError):
+    default_message_id = "error.no_settings_in_file"

@@ -1,0 +1,1 @@
+"""From painted pixels to the file a channel accepts."""

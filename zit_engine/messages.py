@@ -1,0 +1,36 @@
+"""Every sentence a person can see, by id, in Korean and English.
+
+Comes in: a message id, a language and values. Goes out: one sentence. The sentences live in
+messages.toml beside this file, one line each: `id = ["Korean", "English"]`.
+"""
+
+import functools
+import tomllib
+from pathlib import Path
+
+LANGUAGES = ("ko", "en")
+_TABLE = Path(__file__).with_name("messages.toml")
+
+
+@functools.cache
+def sentences() -> dict[str, tuple[str, str]]:
+    """All sentences as {"section.id": (Korean, English)}."""
+    sections = tomllib.loads(_TABLE.read_text(encoding="utf-8"))
+    return {
+        f"{section}.{key}": (pair[0], pair[1])
+        for section, entries in sections.items()
+        for key, pair in entries.items()
+    }
+
+
+def say(message_id: str, lang: str = "ko", **values: object) -> str:
+    """The sentence `message_id` in `lang` ("ko" or "en") with `values` filled in.
+
+    Raises KeyError for an unknown id, a missing value or an unknown language: those are bugs.
+    """
+    return sentences()[message_id][LANGUAGES.index(lang)].format(**values)
+
+
+def say_both(message_id: str, **values: object) -> str:
+    """Korean and English side by side, for callers without a language (API, command line)."""
+    return " / ".join(say(message_id, lang, **values) for lang in LANGUAGES)

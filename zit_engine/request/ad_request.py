@@ -1,0 +1,47 @@
+"""What one press of the button asks for (AdRequest) and what one picture came to (AdResult).
+
+Comes in: fields typed by a person or read from a file. Goes out: frozen data. It knows nothing of
+models, queues or pages.
+"""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+MAX_COUNT = 4
+# diffusers takes any 64-bit seed; 2**32 - 1 stays exact in JSON, SQLite and a person's notebook.
+MAX_SEED = 2**32 - 1
+MAX_WEIGHT = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class AdRequest:
+    """One press. `seed` None: one is chosen. `adapter_weight` None: the style's own weight."""
+
+    prompt: str
+    style: str = "realistic"
+    channel: str = "instagram-square"
+    count: int = 1
+    seed: int | None = None
+    adapter_weight: float | None = None
+
+    def as_fields(self) -> dict[str, Any]:
+        """Plain fields for JSON, in declaration order."""
+        return dataclasses.asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class AdResult:
+    """One delivered picture. `request` has count 1 and the picture's own seed: asking for it
+    again gives the same pixels. `created_at` is seconds since 1970 (UTC)."""
+
+    job_id: str
+    name: str
+    request: AdRequest
+    model: str
+    width: int
+    height: int
+    format: str
+    size_bytes: int
+    seconds: float
+    created_at: float

@@ -1,0 +1,1 @@
+"""Styles as data: titles, triggers, files per base model."""
