@@ -1,0 +1,117 @@
+"""Process settings from the environment (ZIT_*). Nothing else reads the environment but host.py.
+
+Comes in: environment variables. Goes out: one frozen Settings. Knows nothing of models or pages.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from zit_engine.errors import SettingsError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _env(name: str, *others: str) -> AliasChoices:
+    """ZIT_NAME first, then foreign names in order."""
+    return AliasChoices(f"ZIT_{name}", *others)
+
+
+class Settings(BaseSettings):
+    """Every knob, with its help. README's table is checked against these fields."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    model: str = Field(
+        "auto",
+        validation_alias=_env("MODEL"),
+        description="auto, pocket, a folder, or a hub repo such as Tongyi-MAI/Z-Image-Turbo",
+    )
+    model_revision: str = Field(
+        "", validation_alias=_env("MODEL_REVISION"), description="hub commit or tag; empty: newest"
+    )
+    data_dir: Path = Field(
+        Path.home() / ".local" / "share" / "zit-engine",
+        validation_alias=_env("DATA_DIR"),
+        description="results, history and the signing key (owner-only)",
+    )
+    host: str = Field(
+        "",
+        validation_alias=_env("HOST", "GRADIO_SERVER_NAME"),
+        description="address to bind; empty: 127.0.0.1, on a Space 0.0.0.0",
+    )
+    port: int = Field(
+        7860,
+        ge=1,
+        le=65535,
+        validation_alias=_env("PORT", "GRADIO_SERVER_PORT"),
+        description="port to bind",
+    )
+    max_waiting: int = Field(
+        40, ge=1, validation_alias=_env("MAX_WAITING"), description="pictures that may wait in all"
+    )
+    max_owner_waiting: int = Field(
+        8,
+        ge=1,
+        validation_alias=_env("MAX_OWNER_WAITING"),
+        description="pictures one owner may have waiting",
+    )
+    max_prompt_chars: int = Field(
+        2000, ge=10, validation_alias=_env("MAX_PROMPT_CHARS"), description="longest prompt"
+    )
+    num_inference_steps: int = Field(
+        8,
+        ge=1,
+        le=50,
+        validation_alias=_env("STEPS"),
+        description="denoising steps; the model was distilled for 8",
+    )
+    clean_every: int = Field(
+        5,
+        ge=1,
+        validation_alias=_env("CLEAN_EVERY"),
+        description="pictures between two memory clean-ups",
+    )
+    cpu_threads: int = Field(
+        0, ge=0, validation_alias=_env("CPU_THREADS"), description="torch threads; 0: all cores"
+    )
+    link_minutes: int = Field(
+        15,
+        ge=1,
+        le=15,
+        validation_alias=_env("LINK_MINUTES"),
+        description="how long a picture link works",
+    )
+    keep_days: int = Field(
+        30, ge=1, validation_alias=_env("KEEP_DAYS"), description="days until a picture is deleted"
+    )
+    staff_tab: bool = Field(
+        True, validation_alias=_env("STAFF_TAB"), description="show the style comparison tab"
+    )
+    log_prompts: bool = Field(
+        False, validation_alias=_env("LOG_PROMPTS"), description="write prompts to the log"
+    )
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Settings from the environment; `overrides` win. Raises SettingsError naming key and value."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]) if first["loc"] else "?"
+        raise SettingsError(
+            name=name, value=first.get("input"), hint=first["msg"], detail=str(error)
+        ) from error
+
+
+def setting_table() -> list[tuple[str, str, str]]:
+    """(environment name, default, help) for each setting, in declaration order."""
+    rows = []
+    for field in Settings.model_fields.values():
+        alias = field.validation_alias
+        name = str(alias.choices[0]) if isinstance(alias, AliasChoices) else str(alias)
+        rows.append((name, str(field.default), field.description or ""))
+    return rows
