@@ -1,0 +1,130 @@
+"""One press in flight: its state, progress and results, safe to read from any thread.
+
+Comes in: an owner and items (one per picture). Goes out: snapshots. It knows neither what an item
+is nor how it is painted, and it outlives the tab that asked for it.
+"""
+
+import contextvars
+import secrets
+import threading
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from zit_engine.errors import ZitError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class JobState(StrEnum):
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+    @property
+    def is_over(self) -> bool:
+        return self in (JobState.DONE, JobState.CANCELLED, JobState.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot(Generic[Result]):
+    """A job at one moment. `outcomes[i]` is picture i's result, its error, or None so far.
+    `step` of `steps` belongs to picture `current` (None while waiting)."""
+
+    state: JobState
+    outcomes: tuple[Result | ZitError | None, ...]
+    current: int | None
+    step: int
+    steps: int
+    version: int
+
+    @property
+    def results(self) -> list[Result]:
+        return [o for o in self.outcomes if o is not None and not isinstance(o, ZitError)]
+
+    @property
+    def failures(self) -> list[ZitError]:
+        return [outcome for outcome in self.outcomes if isinstance(outcome, ZitError)]
+
+
+class Job(Generic[Item, Result]):
+    """`context` is the asking thread's context variables: ZeroGPU finds the person through them."""
+
+    def __init__(self, owner: str, items: tuple[Item, ...]):
+        self.id = secrets.token_hex(16)
+        self.owner = owner
+        self.items = items
+        self.created_at = time.time()
+        self.context = contextvars.copy_context()
+        self._cancelled = threading.Event()
+        self._changed = threading.Condition()
+        self._state = JobState.WAITING
+        self._outcomes: list[Result | ZitError | None] = [None] * len(items)
+        self._current: int | None = None
+        self._step, self._steps, self._version = 0, 0, 0
+
+    def snapshot(self) -> Snapshot[Result]:
+        with self._changed:
+            return Snapshot(
+                self._state,
+                tuple(self._outcomes),
+                self._current,
+                self._step,
+                self._steps,
+                self._version,
+            )
+
+    @property
+    def state(self) -> JobState:
+        return self._state
+
+    def cancel(self) -> None:
+        """Ask to stop. Harmless twice or when over; the queue drops a waiting job at once."""
+        self._cancelled.set()
+
+    def is_cancelled(self) -> bool:
+        return self._cancelled.is_set()
+
+    def wait(self, timeout: float | None = None) -> Snapshot[Result]:
+        """Block until the job is over (or `timeout` seconds passed) and return the snapshot."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._state.is_over, timeout)
+        return self.snapshot()
+
+    def begin(self, index: int) -> None:
+        with self._changed:
+            self._state, self._current, self._step = JobState.RUNNING, index, 0
+            self._touch()
+
+    def on_step(self, done: int, total: int) -> None:
+        with self._changed:
+            self._step, self._steps = done, total
+            self._touch()
+
+    def settle(self, index: int, outcome: Result | ZitError) -> None:
+        """Record picture `index`: its result, or the error that took its place."""
+        with self._changed:
+            self._outcomes[index] = outcome
+            self._current, self._step = None, 0
+            self._touch()
+
+    def finish(self) -> None:
+        """Close the job: cancelled if asked to, failed if nothing was made, else done."""
+        with self._changed:
+            if self._state.is_over:
+                return
+            made = any(o is not None and not isinstance(o, ZitError) for o in self._outcomes)
+            if self.is_cancelled() and None in self._outcomes:
+                self._state = JobState.CANCELLED
+            else:
+                self._state = JobState.DONE if made else JobState.FAILED
+            self._current = None
+            self._touch()
+
+    def _touch(self) -> None:
+        self._version += 1
+        self._changed.notify_all()
