@@ -1,0 +1,108 @@
+"""The styles on offer. Comes in: the style_loras folder. Goes out: an ordered mapping id -> Style.
+
+Reads catalogue.toml and nothing else: whether an adapter file exists and fits is the engine's
+business, because a missing file must hide one style, not stop the shop.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from zit_engine.errors import SettingsError, UnknownStyle
+from zit_engine.styles.style import LoraFile, Style
+
+FILE_NAME = "catalogue.toml"
+BASES = ("pocket", "z-image-turbo")
+
+# Ids become adapter names, and a dot would split a module path inside PEFT.
+_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_STYLE_KEYS = {"ko", "en", "thumb", "is_base", "files"}
+_FILE_KEYS = set(LoraFile.__dataclass_fields__)
+_FILE_NEEDS = {"trigger", "adapter_weight", "licence"}
+
+
+def load_catalogue(folder: Path) -> Mapping[str, Style]:
+    """The styles of `folder`/catalogue.toml in file order.
+
+    Raises SettingsError naming the file, the style and the offending key.
+    """
+    path = folder / FILE_NAME
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:  # TOMLDecodeError and UnicodeDecodeError are ValueErrors
+        raise _broken(path, "", str(error)) from error
+    styles = {key: _style(path, key, table) for key, table in document.items()}
+    bases = [style.id for style in styles.values() if style.is_base]
+    if len(bases) != 1:
+        raise _broken(path, "is_base", f"exactly one style must be the base, found {bases}")
+    return MappingProxyType(styles)
+
+
+def find(catalogue: Mapping[str, Style], style_id: str) -> Style:
+    """The style with this id. Raises UnknownStyle listing the known ids."""
+    try:
+        return catalogue[style_id]
+    except KeyError:
+        raise UnknownStyle(style_id, ", ".join(catalogue)) from None
+
+
+def _style(path: Path, style_id: str, table: Any) -> Style:
+    if not _ID.fullmatch(style_id):
+        raise _broken(path, style_id, "an id is lower-case words joined by '-'")
+    if not isinstance(table, dict):
+        raise _broken(path, style_id, "a style is a table")
+    _check_keys(path, style_id, table, allowed=_STYLE_KEYS, needed={"ko", "en", "thumb"})
+    files = table.get("files", {})
+    _check_keys(path, f"{style_id}.files", files, allowed=set(BASES), needed=set())
+    is_base = bool(table.get("is_base", False))
+    if is_base == bool(files):
+        raise _broken(path, style_id, "the base style has no files, every other style has some")
+    return Style(
+        id=style_id,
+        ko=table["ko"],
+        en=table["en"],
+        thumb=table["thumb"],
+        files=MappingProxyType(
+            {base: _lora_file(path, f"{style_id}.{base}", entry) for base, entry in files.items()}
+        ),
+        is_base=is_base,
+    )
+
+
+def _lora_file(path: Path, where: str, entry: Any) -> LoraFile:
+    _check_keys(path, where, entry, allowed=_FILE_KEYS, needed=_FILE_NEEDS)
+    lora_file = LoraFile(**{"trigger_ko": entry["trigger"], **entry})
+    hub = (lora_file.repo, lora_file.filename, lora_file.revision)
+    if any(hub) and (not all(hub) or lora_file.path):
+        raise _broken(path, where, "give either path, or repo, filename and revision together")
+    parts = Path(lora_file.path).parts
+    if Path(lora_file.path).is_absolute() or ".." in parts:
+        raise _broken(path, where, "path must stay inside the style_loras folder")
+    # 2 is twice the strongest weight any published card of these adapters advises.
+    if not 0.0 < lora_file.adapter_weight <= 2.0:
+        raise _broken(path, where, "adapter_weight must be above 0 and at most 2")
+    return lora_file
+
+
+def _check_keys(path: Path, where: str, table: Any, allowed: set[str], needed: set[str]) -> None:
+    """Unknown keys are refused, so a typing slip is not silently ignored; texts must be filled."""
+    if not isinstance(table, dict):
+        raise _broken(path, where, "must be a table")
+    if unknown := sorted(set(table) - allowed):
+        raise _broken(path, where, f"unknown key {unknown[0]!r}; known: {sorted(allowed)}")
+    if missing := sorted(key for key in needed if table.get(key) in (None, "")):
+        # A prompt-only or self-explaining adapter states an empty trigger on purpose.
+        missing = [key for key in missing if not (key == "trigger" and key in table)]
+        if missing:
+            raise _broken(path, where, f"{missing[0]!r} is missing or empty")
+    for key, value in table.items():
+        expected = {"is_base": bool, "adapter_weight": (int, float)}.get(key, (str, dict))
+        if not isinstance(value, expected):  # type: ignore[arg-type]  # a dict of types and tuples
+            raise _broken(path, where, f"{key!r} has the wrong type: {value!r}")
+
+
+def _broken(path: Path, where: str, hint: str) -> SettingsError:
+    return SettingsError(name=path.name, value=where, hint=hint, detail=str(path))
