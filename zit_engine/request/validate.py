@@ -1,0 +1,189 @@
+"""Raw fields from a page, an API or a command line become an AdRequest, or say what is wrong.
+
+Comes in: any JSON-able mapping. Goes out: AdRequest, or InvalidRequest and nothing else. It knows
+styles and channels only as the ids it is handed.
+"""
+
+import math
+import re
+import unicodedata
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from zit_engine.errors import InvalidRequest, UnknownChannel, UnknownStyle
+from zit_engine.request.ad_request import MAX_COUNT, MAX_SEED, MAX_WEIGHT, AdRequest
+
+SHOWN_CHARS = 40
+# A decomposed Hangul syllable is three letters; anything longer cannot shrink below the limit by
+# composing, so it is refused before ten megabytes are walked.
+_COMPOSE_FACTOR = 4
+# Controls (but tab, line feed, carriage return), Arabic letter mark, bidirectional marks and
+# overrides, lone surrogates and non-characters.
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+    "\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(chr(plane + low) for plane in range(0, 0x110000, 0x10000) for low in (0xFFFE, 0xFFFF))
+    + "]"
+)
+# Letters to Unicode, but blank on every screen.
+_BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+_WHOLE_NUMBER = re.compile(r"\s*([0-9]{1,12})(?:\.0+)?\s*", re.ASCII)
+_DECIMAL = re.compile(r"\s*[0-9]{0,12}\.?[0-9]{0,30}\s*", re.ASCII)
+
+
+def problems(
+    fields: Mapping[str, object],
+    *,
+    styles: Collection[str],
+    channels: Collection[str],
+    max_prompt_chars: int,
+) -> list[InvalidRequest]:
+    """Everything wrong with `fields`, in the order of AdRequest; empty when nothing is."""
+    return _read(fields, styles, channels, max_prompt_chars)[1]
+
+
+def checked(
+    fields: Mapping[str, object],
+    *,
+    styles: Collection[str],
+    channels: Collection[str],
+    max_prompt_chars: int,
+) -> AdRequest:
+    """The request `fields` ask for; others are left out. Raises the first problem."""
+    values, found = _read(fields, styles, channels, max_prompt_chars)
+    if found:
+        raise found[0]
+    return AdRequest(**values)
+
+
+def _read(
+    fields: Mapping[str, object],
+    styles: Collection[str],
+    channels: Collection[str],
+    max_prompt_chars: int,
+) -> tuple[dict[str, Any], list[InvalidRequest]]:
+    if not isinstance(fields, Mapping):
+        return {}, [InvalidRequest("request", "error.request")]
+    readers = {
+        "prompt": lambda value: _prompt(value, max_prompt_chars),
+        "style": lambda value: _style(value, styles),
+        "channel": lambda value: _channel(value, channels),
+        "count": _count,
+        "seed": _seed,
+        "adapter_weight": _adapter_weight,
+    }
+    defaults = AdRequest(prompt="").as_fields()
+    values: dict[str, Any] = {}
+    found: list[InvalidRequest] = []
+    for name, reader in readers.items():
+        try:
+            values[name] = reader(fields.get(name, defaults[name]))
+        except InvalidRequest as problem:
+            found.append(problem)
+    return values, found
+
+
+def _prompt(value: object, limit: int) -> str:
+    if not isinstance(value, str):
+        raise InvalidRequest("prompt", "error.prompt_type")
+    text = value.strip()
+    if len(text) > limit * _COMPOSE_FACTOR:
+        raise InvalidRequest("prompt", "error.prompt_long", chars=len(text), limit=limit)
+    forbidden = _FORBIDDEN.search(text)
+    if forbidden:
+        code = f"U+{ord(forbidden.group()):04X}"
+        raise InvalidRequest("prompt", "error.prompt_characters", code=code)
+    text = " ".join(unicodedata.normalize("NFC", text).split())
+    if not any(_is_visible(letter) for letter in text):
+        raise InvalidRequest("prompt", "error.prompt_empty")
+    if len(text) > limit:
+        raise InvalidRequest("prompt", "error.prompt_long", chars=len(text), limit=limit)
+    return text
+
+
+def _is_visible(letter: str) -> bool:
+    return letter.isprintable() and not letter.isspace() and letter not in _BLANK_LETTERS
+
+
+def _style(value: object, known: Collection[str]) -> str:
+    if not isinstance(value, str) or value not in known:
+        raise UnknownStyle(style=shown(value), known=", ".join(known))
+    return value
+
+
+def _channel(value: object, known: Collection[str]) -> str:
+    if not isinstance(value, str) or value not in known:
+        raise UnknownChannel(channel=shown(value), known=", ".join(known))
+    return value
+
+
+def _count(value: object) -> int:
+    count = _whole(value)
+    if count is None or not 1 <= count <= MAX_COUNT:
+        raise InvalidRequest("count", "error.count_range", limit=MAX_COUNT, count=shown(value))
+    return count
+
+
+def _seed(value: object) -> int | None:
+    if _is_blank(value):
+        return None
+    seed = _whole(value)
+    if seed is None or not 0 <= seed <= MAX_SEED:
+        raise InvalidRequest("seed", "error.seed_range", limit=MAX_SEED, seed=shown(value))
+    return seed
+
+
+def _adapter_weight(value: object) -> float | None:
+    if _is_blank(value):
+        return None
+    weight = _decimal(value)
+    if weight is None or not 0 <= weight <= MAX_WEIGHT:
+        raise InvalidRequest(
+            "adapter_weight", "error.weight_range", limit=MAX_WEIGHT, weight=shown(value)
+        )
+    return weight
+
+
+def _is_blank(value: object) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def _whole(value: object) -> int | None:
+    """The whole number `value` stands for. Booleans are none, though Python counts with them;
+    7.0 is one, because JavaScript cannot tell it from 7."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else None
+    match = _WHOLE_NUMBER.fullmatch(value) if isinstance(value, str) else None
+    return int(match.group(1)) if match else None
+
+
+def _decimal(value: object) -> float | None:
+    """The finite number `value` stands for, else None."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str):
+        is_number = _DECIMAL.fullmatch(value) and any(letter.isdigit() for letter in value)
+        return float(value) if is_number else None
+    if isinstance(value, int | float):
+        # An int beyond 1e308 has no float; it is out of every range here anyway.
+        return float(value) if abs(value) < 1e9 and math.isfinite(value) else None
+    return None
+
+
+def shown(value: object) -> str:
+    """`value` for a sentence: at most 40 characters, nothing that could reorder or break a line."""
+    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 128:
+        # Python refuses to print integers of more than 4,300 digits.
+        return f"{'-' if value < 0 else ''}2^{value.bit_length() - 1}…"
+    if isinstance(value, str):
+        text = value[: SHOWN_CHARS + 1]
+    elif value is None or isinstance(value, bool | int | float):
+        text = str(value)
+    else:
+        text = type(value).__name__
+    text = "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text)
+    return text if len(text) <= SHOWN_CHARS else text[: SHOWN_CHARS - 1] + "…"
