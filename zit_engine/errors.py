@@ -22,12 +22,17 @@
         SaveFailed
         UnreadableFile     an uploaded file that carries no settings of ours
 
-It does not know languages: a message id and its values go to `zit_engine.messages.say`.
+It does not know languages: `zit_engine.messages.explain` turns an error into a sentence.
 """
+
+import secrets
 
 
 class ZitError(Exception):
-    """A failure with a sentence for people (`message_id`, `values`) and a `detail` for the log."""
+    """A failure with a sentence for people (`message_id`, `values`) and a `detail` for the log.
+
+    `error_id` stands on the screen and in the log, so that one finds the other.
+    """
 
     default_message_id = "error.unexpected"
 
@@ -35,8 +40,9 @@ class ZitError(Exception):
         self.message_id = message_id or self.default_message_id
         self.values = values
         self.detail = detail
+        self.error_id = secrets.token_hex(4)
         shown = ", ".join(f"{name}={value!r}" for name, value in values.items())
-        super().__init__(f"{self.message_id}({shown}) {detail}".strip())
+        super().__init__(f"[{self.error_id}] {self.message_id}({shown}) {detail}".strip())
 
 
 class SettingsError(ZitError):

@@ -8,6 +8,8 @@ import functools
 import tomllib
 from pathlib import Path
 
+from zit_engine.errors import ZitError
+
 LANGUAGES = ("ko", "en")
 _TABLE = Path(__file__).with_name("messages.toml")
 
@@ -31,6 +33,12 @@ def say(message_id: str, lang: str = "ko", **values: object) -> str:
     return sentences()[message_id][LANGUAGES.index(lang)].format(**values)
 
 
-def say_both(message_id: str, **values: object) -> str:
-    """Korean and English side by side, for callers without a language (API, command line)."""
-    return " / ".join(say(message_id, lang, **values) for lang in LANGUAGES)
+def explain(error: ZitError, lang: str = "ko") -> str:
+    """The sentence a person reads when `error` happened; its id is in the log too."""
+    values: dict[str, object] = {"error_id": error.error_id, **error.values}
+    return say(error.message_id, lang, **values)
+
+
+def explain_both(error: ZitError) -> str:
+    """Korean and English, for callers without a language (API, command line)."""
+    return " / ".join(explain(error, lang) for lang in LANGUAGES)

@@ -4,7 +4,6 @@ Comes in: environment variables. Goes out: one frozen Settings. Knows nothing of
 """
 
 from pathlib import Path
-from typing import Literal
 
 from pydantic import AliasChoices, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict

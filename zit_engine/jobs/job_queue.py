@@ -196,8 +196,9 @@ class JobQueue:
             return error
         except Exception as error:
             # The worker must outlive any bug: an unexpected error fails one picture, with its id.
-            _log.exception("job %s picture %d", job.id, index)
-            return ZitError(error_id=job.id[:8], detail=repr(error))
+            failure = ZitError(detail=repr(error))
+            _log.exception("job %s picture %d: %s", job.id, index, failure)
+            return failure
 
     def _measure(self, seconds: float) -> None:
         with self._work:
