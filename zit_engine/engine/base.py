@@ -4,12 +4,13 @@ Knows nothing of people, channels or files. Two kinds of engine follow it: ZImag
 fake one of the tests; more are planned (an SDXL archive, replicas on other machines).
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from PIL import Image
 
+from zit_engine.messages import say
 from zit_engine.styles.style import Style
 
 # on_step(done, total): called after each denoising step, 1 <= done <= total.
@@ -39,6 +40,7 @@ class ModelFacts:
     base: key of Style.files ("pocket" or "z-image-turbo").
     render_area: pixels a picture should have for best quality (256² or 1024²).
     max_aspect: longest side over shortest the model was trained for.
+    reason: why this model on this device, in English for logs; `reason_in` speaks to people.
     """
 
     base: str
@@ -52,6 +54,12 @@ class ModelFacts:
     max_aspect: float
     num_inference_steps: int
     token_limit: int
+    reason_id: str = ""
+    reason_values: Mapping[str, object] = field(default_factory=dict)
+
+    def reason_in(self, lang: str) -> str:
+        """The reason as a sentence in `lang` ("ko" or "en")."""
+        return say(self.reason_id, lang, **self.reason_values) if self.reason_id else self.reason
 
 
 class ImageEngine(Protocol):
@@ -66,7 +74,7 @@ class ImageEngine(Protocol):
         ...
 
     def warm_up(self, on_progress: OnProgress) -> None:
-        """Make the model resident. Safe to call from many threads; loads once. Raises EngineError."""
+        """Make the model resident; many threads may ask, it loads once. Raises EngineError."""
         ...
 
     def count_tokens(self, model_prompt: str) -> int:

@@ -1,0 +1,132 @@
+"""Styles on the resident model. Comes in: a Style and a weight. Goes out: the transformer set so.
+
+Each style is loaded once under its own adapter name and switched with set_adapters (22 ms among
+three on an H100, where loading anew takes 423 ms). Nothing is ever fused: the base is the same
+bit for bit however many styles were used before.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from zit_engine.engine.base import OnProgress
+from zit_engine.engine.hub import fetch_file
+from zit_engine.engine.lora_file import UnfitLora, UnreadableLora, check_lora, linear_shapes
+from zit_engine.engine.memory import is_out_of_memory
+from zit_engine.errors import AdapterMismatch, EngineError, StyleUnavailable
+from zit_engine.styles.style import LoraFile, Style
+
+log = structlog.get_logger(__name__)
+
+
+class StyleAdapters:
+    """The adapters of one pipeline. Not thread-safe; the engine's lock guards it."""
+
+    def __init__(self, pipeline: Any, base: str, folder: Path):
+        self._pipeline = pipeline
+        self._base = base
+        self._folder = folder
+        self._layers = linear_shapes(pipeline.transformer)
+        self._loaded: dict[str, str] = {}  # style id -> label of its file
+
+    @property
+    def loaded(self) -> tuple[str, ...]:
+        """Ids of the resident styles, oldest first."""
+        return tuple(self._loaded)
+
+    def activate(self, style: Style, weight: float, on_progress: OnProgress) -> None:
+        """Set the whole adapter state: this style alone, or none for the base and weight 0.
+
+        Raises StyleUnavailable, AdapterMismatch; the transformer then is as it was before.
+        """
+        lora_file = None if style.is_base else self._file_of(style)
+        if lora_file is None or not lora_file.has_adapter or weight == 0.0:
+            if self._loaded:  # diffusers refuses to disable what was never loaded
+                self._pipeline.disable_lora()
+            return
+        self._make_resident(style, lora_file, on_progress)
+        self._pipeline.enable_lora()
+        self._pipeline.set_adapters([style.id], [weight])
+
+    def load_all(self, styles: Iterable[Style], on_progress: OnProgress) -> None:
+        """Make every style of this model resident; one that cannot be is logged and left out."""
+        wanted = [style for style in styles if self._base in style.files]
+        for done, style in enumerate(wanted, start=1):
+            try:
+                self._make_resident(style, style.files[self._base], on_progress)
+            except EngineError as error:
+                log.warning("style left out", style=style.id, error=str(error))
+            on_progress("styles", done / len(wanted))
+        if self._loaded:
+            self._pipeline.disable_lora()
+
+    def _file_of(self, style: Style) -> LoraFile:
+        if self._base not in style.files:
+            raise StyleUnavailable(style=style.ko)
+        return style.files[self._base]
+
+    def _make_resident(self, style: Style, lora_file: LoraFile, on_progress: OnProgress) -> None:
+        if not lora_file.has_adapter or self._loaded.get(style.id) == lora_file.label:
+            return
+        path = self._locate(style, lora_file, on_progress)
+        try:
+            layers = check_lora(path, self._layers)
+        except UnreadableLora as error:
+            raise AdapterMismatch(
+                "error.adapter_missing", style=style.ko, file=lora_file.label, detail=str(error)
+            ) from error
+        except UnfitLora as error:
+            raise _mismatch(style, lora_file, str(error)) from error
+        if style.id in self._loaded:  # the same style from another file
+            self._forget(style.id)
+        self._load(style, lora_file, path)
+        log.info("style resident", style=style.id, file=lora_file.label, layers=layers)
+
+    def _locate(self, style: Style, lora_file: LoraFile, on_progress: OnProgress) -> Path:
+        if lora_file.path:
+            path = self._folder / lora_file.path
+            detail = "" if path.is_file() else "no such file"
+        else:
+            try:
+                path = fetch_file(
+                    lora_file.repo,
+                    lora_file.filename,
+                    lora_file.revision,
+                    lambda fraction: on_progress("download", fraction),
+                )
+                detail = ""
+            except Exception as error:  # network, disk and hub errors share no parent
+                detail = repr(error)
+        if detail:
+            raise StyleUnavailable(
+                "error.adapter_missing", style=style.ko, file=lora_file.label, detail=detail
+            )
+        return path
+
+    def _load(self, style: Style, lora_file: LoraFile, path: Path) -> None:
+        try:
+            # The file, not the tensors already read: its metadata holds the trained alpha.
+            self._pipeline.load_lora_weights(
+                str(path.parent),
+                weight_name=path.name,
+                adapter_name=style.id,
+                use_safetensors=True,
+                local_files_only=True,
+            )
+        except Exception as error:  # PEFT raises bare types; whatever it was, the base must stay
+            self._forget(style.id)
+            if is_out_of_memory(error):
+                raise
+            raise _mismatch(style, lora_file, repr(error)) from error
+        self._loaded[style.id] = lora_file.label
+
+    def _forget(self, name: str) -> None:
+        self._loaded.pop(name, None)
+        if name in getattr(self._pipeline.transformer, "peft_config", {}):
+            self._pipeline.delete_adapters(name)
+
+
+def _mismatch(style: Style, lora_file: LoraFile, detail: str) -> AdapterMismatch:
+    return AdapterMismatch(style=style.ko, file=lora_file.label, detail=detail)

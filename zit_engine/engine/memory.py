@@ -1,0 +1,111 @@
+"""Memory: the allocator's setting, the regular clean-up, the out-of-memory answer, the figures.
+
+Comes in: work to run. Goes out: its result, or OutOfMemory after one more try. It knows nothing
+of pictures or styles. torch is imported inside the functions, because `prepare_allocator` has to
+run before torch does.
+"""
+
+import gc
+import os
+from collections.abc import Callable, MutableMapping
+from typing import TypeVar
+
+from zit_engine.errors import OutOfMemory
+
+Result = TypeVar("Result")
+
+GIB = 2**30
+# torch 2.9 renamed the variable; a Space may bring an older torch, which reads only the old name.
+_ALLOCATOR_NAMES = ("PYTORCH_ALLOC_CONF", "PYTORCH_CUDA_ALLOC_CONF")
+_ALLOCATOR_VALUE = "expandable_segments:True"
+
+
+def prepare_allocator(environment: MutableMapping[str, str] | None = None) -> None:
+    """Ask torch for growing memory segments; call before anything imports torch.
+
+    Pictures of many sizes otherwise split the card's last free GiB into unusable pieces. A value
+    set by the operator stays.
+    """
+    env = os.environ if environment is None else environment
+    if not any(name in env for name in _ALLOCATOR_NAMES):
+        for name in _ALLOCATOR_NAMES:
+            env[name] = _ALLOCATOR_VALUE
+
+
+class RegularCleanUp:
+    """Frees unused memory every `every` pictures. Not each: emptying the CUDA cache makes the
+    next picture allocate anew."""
+
+    def __init__(self, every: int):
+        self._every = every
+        self._pictures = 0
+        self.count = 0
+
+    def picture_done(self) -> None:
+        """Count one picture, and clean up when its turn has come."""
+        self._pictures += 1
+        if self._pictures % self._every == 0:
+            self.run()
+
+    def run(self) -> None:
+        """Clean up now."""
+        free_unused()
+        self.count += 1
+
+
+def free_unused() -> None:
+    """Collect garbage, then hand cached device memory back."""
+    import torch
+
+    gc.collect()
+    if torch.cuda.is_initialized():
+        torch.cuda.empty_cache()
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """True for CUDA's and Python's own errors and for the CPU allocator, which has no own type."""
+    import torch
+
+    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
+        return True
+    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+
+
+def with_one_retry(work: Callable[[], Result], clean_up: Callable[[], None]) -> Result:
+    """`work()`; when it runs out of memory, clean up and try once more.
+
+    Raises OutOfMemory when the second try fails too; any other error passes through.
+    """
+    detail = ""
+    for _ in range(2):
+        try:
+            return work()
+        except (MemoryError, RuntimeError) as error:
+            if not is_out_of_memory(error):
+                raise
+            detail = f"{type(error).__name__}: {error}"
+        # Outside the except block: the error's traceback holds the tensors that filled the memory.
+        clean_up()
+    raise OutOfMemory(detail=detail)
+
+
+def memory_report() -> dict[str, float]:
+    """Host and device memory in GiB for `doctor`; the gpu_ entries exist only with a CUDA card."""
+    import psutil  # type: ignore[import-untyped]  # ships no type information
+    import torch
+
+    host = psutil.virtual_memory()
+    report = {
+        "process_rss_gib": psutil.Process().memory_info().rss / GIB,
+        "ram_total_gib": host.total / GIB,
+        "ram_available_gib": host.available / GIB,
+    }
+    if torch.cuda.is_available():
+        free, total = torch.cuda.mem_get_info()
+        report |= {
+            "gpu_total_gib": total / GIB,
+            "gpu_free_gib": free / GIB,
+            "gpu_used_gib": (total - free) / GIB,
+            "gpu_ours_gib": torch.cuda.memory_reserved() / GIB,
+        }
+    return {name: round(value, 3) for name, value in report.items()}

@@ -1,0 +1,128 @@
+"""Which model on which device, and why. Comes in: ZIT_MODEL and the card. Goes out: a Placement.
+
+A decision only: nothing is loaded or downloaded here, except that asking for the device starts
+torch. `auto` takes the real checkpoint where a CUDA card can hold it, else the pocket model.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from zit_engine.engine.checkpoint import is_complete, read_base
+from zit_engine.engine.hub import cached_snapshot
+from zit_engine.errors import ModelMissing
+from zit_engine.settings import ROOT
+
+POCKET = "pocket"
+FULL = "z-image-turbo"
+POCKET_FOLDER = ROOT / "assets" / "pocket"
+# The bf16 copy first: 20.5 GB to download instead of 32.9 GB, the same numbers on the card.
+FULL_REPOS = ("dimitribarbot/Z-Image-Turbo-BF16", "Tongyi-MAI/Z-Image-Turbo")
+
+GB = 10**9
+# Measured with the full architecture on an H100 (bf16, 1024²): 21.4 GB reserved with a tiled
+# decode and 0.65 GB of CUDA context; an untiled decode reserves 23.6 GB.
+FULL_NEEDS_GB = 22.5
+TILE_BELOW_GB = 28.0
+_REPO = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """kind: "cuda", "mps" or "cpu". memory_gb (10⁹ bytes) is 0 where it is not a card's own."""
+
+    kind: str
+    title: str
+    memory_gb: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """`folder` is None while the checkpoint still has to be downloaded from the repo `source`.
+
+    may_fall_back: nobody asked for this very model, so the pocket model may stand in.
+    """
+
+    base: str
+    source: str
+    revision: str
+    folder: Path | None
+    device: Device
+    reason_id: str
+    reason_values: Mapping[str, object] = field(default_factory=dict)
+    may_fall_back: bool = False
+
+    @property
+    def dtype(self) -> str:
+        """bfloat16 on a GPU, where float16 gives NaN; float32 on a CPU and for the pocket model
+        on Apple's GPU."""
+        on_gpu = self.device.kind == "cuda" or (self.device.kind == "mps" and self.base == FULL)
+        return "bfloat16" if on_gpu else "float32"
+
+    @property
+    def tile_vae(self) -> bool:
+        """True on a 24 GB card: 21.2 instead of 23.1 GB at the peak for 0.1 s more."""
+        return self.device.kind == "cuda" and self.device.memory_gb < TILE_BELOW_GB
+
+
+def find_device() -> Device:
+    """The best device of this machine. Starts torch, and on CUDA reads the card's properties."""
+    import torch
+
+    if torch.cuda.is_available():
+        card = torch.cuda.get_device_properties(0)
+        return Device("cuda", card.name, card.total_memory / GB)
+    if torch.backends.mps.is_available():
+        return Device("mps", "Apple GPU")
+    return Device("cpu", "CPU")
+
+
+def choose_model(model: str, revision: str, device: Device) -> Placement:
+    """The placement for ZIT_MODEL=`model`. Raises ModelMissing naming the folder or repo."""
+    if model == "auto":
+        return _automatic(revision, device)
+    if model == POCKET:
+        return pocket_on(device, "model.pocket_asked")
+    folder = Path(model).expanduser()
+    if folder.is_dir():
+        if not is_complete(folder):
+            raise ModelMissing(model=str(folder), detail="model_index.json or weights missing")
+        return Placement(
+            read_base(folder), str(folder), "", folder, device, "model.asked", {"model": model}
+        )
+    if not _REPO.fullmatch(model):
+        raise ModelMissing(model=model, detail="neither a folder nor owner/name on the hub")
+    return _from_hub(model, revision, device, "model.asked", {"model": model})
+
+
+def pocket_on(device: Device, reason_id: str, **values: object) -> Placement:
+    """The embedded model, for the given reason. Raises ModelMissing when its files are gone."""
+    if not is_complete(POCKET_FOLDER):
+        raise ModelMissing(model=str(POCKET_FOLDER), detail="the embedded model is incomplete")
+    return Placement(POCKET, "assets/pocket", "", POCKET_FOLDER, device, reason_id, values)
+
+
+def _automatic(revision: str, device: Device) -> Placement:
+    if device.kind != "cuda":
+        return pocket_on(device, "model.pocket_no_gpu")
+    gpu = {"gpu": device.title, "gb": round(device.memory_gb)}
+    if device.memory_gb < FULL_NEEDS_GB:
+        return pocket_on(device, "model.pocket_small_gpu", needed=FULL_NEEDS_GB, **gpu)
+    for repo in FULL_REPOS:
+        placement = _from_hub(repo, revision, device, "model.full_cached", gpu)
+        if placement.folder:
+            return placement
+    download = _from_hub(FULL_REPOS[0], revision, device, "model.full_download", gpu)
+    return replace(download, may_fall_back=True)
+
+
+def _from_hub(
+    repo: str, revision: str, device: Device, reason_id: str, values: Mapping[str, object]
+) -> Placement:
+    folder = cached_snapshot(repo, revision)
+    if folder is None or not is_complete(folder):
+        # Its size is unknown until the download; every published Z-Image is the full one.
+        return Placement(FULL, repo, revision, None, device, reason_id, values)
+    # snapshots/<commit>: the folder's name is the exact revision.
+    return Placement(read_base(folder), repo, folder.name, folder, device, reason_id, values)

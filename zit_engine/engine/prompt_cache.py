@@ -1,0 +1,67 @@
+"""Prompts to embeddings. Comes in: a composed prompt. Goes out: what the transformer reads.
+
+The wording around the prompt is the one of ZImagePipeline._encode_prompt (diffusers 0.42.1). Two
+things differ: only real tokens are encoded, not 512 padded ones, and a prompt too long is refused
+instead of cut. It knows nothing of styles or pictures.
+"""
+
+from collections import OrderedDict
+from typing import Any
+
+import torch
+
+from zit_engine.errors import PromptTooLong
+
+TOKEN_LIMIT = 512  # max_sequence_length of ZImagePipeline
+# 512 tokens x 2560 numbers x 2 bytes = 2.6 MB at most for one entry, 168 MB for all.
+CACHED_PROMPTS = 64
+
+
+def prompt_token_ids(tokenizer: Any, model_prompt: str) -> list[int]:
+    """Token ids of `model_prompt` inside the chat template, uncut."""
+    message = [{"role": "user", "content": model_prompt}]
+    text = tokenizer.apply_chat_template(
+        message, tokenize=False, add_generation_prompt=True, enable_thinking=True
+    )
+    # verbose=False: the tokenizer would warn about length, and the caller answers for it.
+    ids: list[int] = tokenizer(text, verbose=False)["input_ids"]
+    return ids
+
+
+class PromptCache:
+    """Embeddings by text, the least recently used dropped first; they stay on the device."""
+
+    def __init__(self, tokenizer: Any, text_encoder: Any, entries: int = CACHED_PROMPTS):
+        self._tokenizer = tokenizer
+        self._text_encoder = text_encoder
+        self._entries = entries
+        self._embeddings: OrderedDict[str, torch.Tensor] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._embeddings)
+
+    def embed(self, model_prompt: str) -> torch.Tensor:
+        """Embeddings (tokens, features) in the encoder's dtype. Raises PromptTooLong."""
+        found = self._embeddings.get(model_prompt)
+        if found is None:
+            found = self._encode(model_prompt)
+            self._embeddings[model_prompt] = found
+        self._embeddings.move_to_end(model_prompt)
+        while len(self._embeddings) > self._entries:
+            self._embeddings.popitem(last=False)
+        return found
+
+    @torch.no_grad()
+    def _encode(self, model_prompt: str) -> torch.Tensor:
+        ids = prompt_token_ids(self._tokenizer, model_prompt)
+        if len(ids) > TOKEN_LIMIT:
+            raise PromptTooLong(len(ids), TOKEN_LIMIT)
+        # No mask: attention is causal, so the padding the pipeline adds behind changes nothing.
+        output = self._text_encoder(
+            input_ids=torch.tensor([ids], device=self._text_encoder.device),
+            output_hidden_states=True,
+            use_cache=False,
+        )
+        # The layer before the last, as the pipeline reads; clone lets the other layers go.
+        embedding: torch.Tensor = output.hidden_states[-2][0].clone()
+        return embedding
