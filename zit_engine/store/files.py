@@ -1,0 +1,191 @@
+"""Delivered pictures on disk: root/results/<owner key>/<job id>/<name>.
+
+Comes in: owner id, job id, a name and bytes. Goes out: paths that exist and hold whole files. It
+knows nothing of pictures. The owner id is a bearer secret and is never written down: its hash is.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from zit_engine.errors import JobNotFound, SaveFailed
+from zit_engine.store.names import PART, file_name, is_safe_name
+
+__all__ = ["Files", "file_name", "is_safe_name", "owner_key"]
+
+FOLDER_MODE = 0o700
+FILE_MODE = 0o600
+_KEY = re.compile(r"[0-9a-f]{16}", re.ASCII)
+_JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+# Two folders may vanish between making and using them, when an expiry runs at that moment.
+_TRIES = 5
+
+
+def owner_key(owner: str) -> str:
+    """What stands for `owner` in folders, rows and links: 16 hex digits of its SHA-256."""
+    return hashlib.sha256(owner.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+class Files:
+    """The results below `root`. Safe for many threads and processes at once."""
+
+    def __init__(self, root: Path):
+        """Makes the folder, readable by this user only. Raises SaveFailed where that is refused."""
+        self._results = Path(root) / "results"
+        with _as_save_failed():
+            _make_folder(self._results)
+
+    def save(self, owner: str, job_id: str, name: str, data: bytes) -> Path:
+        """Write `data` under its final name, whole or not at all, and return the path.
+
+        Raises SaveFailed on a full disk or an unusable name; nothing is left behind then.
+        """
+        with self.writing(owner, job_id, name) as file:
+            file.write(data)
+        return self._results / owner_key(owner) / job_id / name
+
+    @contextlib.contextmanager
+    def writing(self, owner: str, job_id: str, name: str) -> Iterator[BinaryIO]:
+        """A file to write into that gets its final name when the block ends without an error.
+
+        Raises SaveFailed as `save` does.
+        """
+        if not _JOB_ID.fullmatch(job_id) or not is_safe_name(name):
+            raise SaveFailed(detail=f"unusable name {job_id!r}/{name!r}")
+        folder = self._results / owner_key(owner) / job_id
+        with _as_save_failed():
+            file, part = _new_part(folder)
+            try:
+                with file:
+                    yield file
+                    file.flush()
+                    os.fsync(file.fileno())
+                    # Still locked, so a sweep in another process leaves it alone.
+                    os.replace(part, folder / name)
+                _sync_folder(folder)
+            except BaseException:
+                part.unlink(missing_ok=True)
+                raise
+
+    def path_of(self, owner: str, job_id: str, name: str) -> Path:
+        """The path of a picture of `owner`. Raises JobNotFound for anything else."""
+        return self.path_by_key(owner_key(owner), job_id, name)
+
+    def path_by_key(self, key: str, job_id: str, name: str) -> Path:
+        """As `path_of`, for a link that carries the owner key."""
+        usable = _KEY.fullmatch(key) and _JOB_ID.fullmatch(job_id) and is_safe_name(name)
+        path = self._results / key / job_id / name if usable else None
+        if path is None or path.is_symlink() or not path.is_file():
+            raise JobNotFound(detail=f"{key!r}/{job_id!r}/{name!r}")
+        return path
+
+    def delete(self, owner: str, job_id: str, name: str) -> bool:
+        """Delete one picture; False when there was none. Raises SaveFailed if the disk refuses."""
+        try:
+            path = self.path_of(owner, job_id, name)
+        except JobNotFound:
+            return False
+        with _as_save_failed():
+            path.unlink(missing_ok=True)
+            _remove_if_empty(path.parent)
+        return True
+
+    def sweep(self) -> int:
+        """Delete what writes that died left behind; live writes of any process stay. Returns how
+        many were deleted."""
+        return sum(_remove_if_dead(part) for part in self._results.glob(f"*/*/*{PART}"))
+
+    def expire(self, days: float, now: float) -> int:
+        """Delete pictures older than `days` at `now` (seconds since 1970), then empty folders.
+        Returns how many were deleted."""
+        oldest = now - days * 86400
+        deleted = 0
+        for path in self._results.glob("*/*/*"):
+            with contextlib.suppress(OSError):
+                if path.suffix != PART and path.lstat().st_mtime < oldest:
+                    path.unlink()
+                    deleted += 1
+        for folder in [*self._results.glob("*/*"), *self._results.glob("*")]:
+            _remove_if_empty(folder)
+        return deleted
+
+    def free_bytes(self) -> int:
+        """Bytes this program may still write. Raises SaveFailed when the folder is gone."""
+        with _as_save_failed():
+            return shutil.disk_usage(self._results).free
+
+
+@contextlib.contextmanager
+def _as_save_failed() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise SaveFailed(detail=f"{type(error).__name__}: {error}") from error
+
+
+def _new_part(folder: Path) -> tuple[BinaryIO, Path]:
+    """A new locked file in `folder`. The lock lasts as long as the writer lives, so it tells a
+    sweep whether the write is dead; process ids would lie across containers."""
+    for tries_left in reversed(range(_TRIES)):
+        part = folder / f".{secrets.token_hex(8)}{PART}"
+        try:
+            _make_folder(folder)
+            handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
+        except FileNotFoundError:
+            if not tries_left:
+                raise
+            continue
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        # A sweep may have come between creating and locking; then the file has no name left.
+        if os.fstat(handle).st_nlink:
+            return os.fdopen(handle, "wb"), part
+        os.close(handle)
+    raise OSError(f"no file could be made in {folder}")
+
+
+def _make_folder(folder: Path) -> None:
+    """`folder` and its parents, each new one closed to other users and safe against power loss."""
+    if folder.is_dir():
+        return
+    if not folder.parent.is_dir():
+        _make_folder(folder.parent)
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(mode=FOLDER_MODE)
+    if not folder.is_dir():
+        raise NotADirectoryError(f"{folder} is not a folder")
+    _sync_folder(folder.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _remove_if_dead(part: Path) -> bool:
+    try:
+        handle = os.open(part, os.O_RDONLY | os.O_NOFOLLOW)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        part.unlink()
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
+    return True
+
+
+def _remove_if_empty(folder: Path) -> None:
+    with contextlib.suppress(OSError):
+        folder.rmdir()

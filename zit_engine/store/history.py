@@ -1,0 +1,147 @@
+"""The list of delivered pictures, newest first, in one SQLite file.
+
+Comes in: AdResult rows. Goes out: AdResult rows of one owner. The owner id is stored only as its
+hash; whether a picture's file exists is the caller's order of work: file first, row last.
+"""
+
+import contextlib
+import dataclasses
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from zit_engine.errors import JobNotFound, SaveFailed
+from zit_engine.request.ad_request import AdRequest, AdResult
+from zit_engine.store.files import Files, owner_key
+from zit_engine.store.history_file import open_history
+
+_COLUMNS = "job_id, name, request, model, width, height, format, size_bytes, seconds, created_at"
+# Inside the class below, `list` is its method.
+_Rows = list[tuple[Any, ...]]
+_Results = list[AdResult]
+_REQUEST_FIELDS = frozenset(field.name for field in dataclasses.fields(AdRequest))
+
+
+class History:
+    """Rows in `path`. Safe for many threads and processes; order is the order of adding, so a
+    clock set back changes nothing."""
+
+    def __init__(self, path: Path):
+        """Opens or makes the file (mode 0600). A damaged one, or one of a newer version, is moved
+        aside and never written to. Raises SaveFailed where the folder cannot be used."""
+        self._lock = threading.RLock()
+        with _as_save_failed():
+            self._connection = open_history(Path(path))
+
+    def add(self, owner: str, result: AdResult) -> None:
+        """Add one picture; the same job and name again replaces its row, keeping its place.
+        Survives power loss once it returns. Raises SaveFailed."""
+        request = json.dumps(result.request.as_fields(), ensure_ascii=True)
+        facts = (result.model, result.width, result.height, result.format, result.size_bytes)
+        times = (result.seconds, result.created_at)
+        self._change(
+            f"INSERT INTO pictures (owner_key, {_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?) "
+            "ON CONFLICT (owner_key, job_id, name) DO UPDATE SET request=excluded.request, "
+            "model=excluded.model, width=excluded.width, height=excluded.height, "
+            "format=excluded.format, size_bytes=excluded.size_bytes, "
+            "seconds=excluded.seconds, created_at=excluded.created_at",
+            (owner_key(owner), result.job_id, result.name, request, *facts, *times),
+        )
+
+    def list(self, owner: str, limit: int, before: AdResult | None = None) -> _Results:
+        """At most `limit` pictures, newest first; with `before`, those older than that one.
+
+        If `before` was deleted meanwhile, its created_at decides where to go on.
+        """
+        key = owner_key(owner)
+        where, values = "owner_key = ?", [key]
+        if before is not None:
+            clause, more = self._older_than(key, before)
+            where, values = f"{where} AND {clause}", [key, more]
+        rows = self._rows(
+            f"SELECT {_COLUMNS} FROM pictures WHERE {where} ORDER BY seq DESC LIMIT ?",
+            (*values, max(limit, 0)),
+        )
+        return [_result(row) for row in rows]
+
+    def _older_than(self, key: str, result: AdResult) -> tuple[str, Any]:
+        rows = self._rows(
+            "SELECT seq FROM pictures WHERE owner_key = ? AND job_id = ? AND name = ?",
+            (key, result.job_id, result.name),
+        )
+        return ("seq < ?", rows[0][0]) if rows else ("created_at < ?", result.created_at)
+
+    def get(self, owner: str, job_id: str, name: str) -> AdResult:
+        """One picture of `owner`. Raises JobNotFound."""
+        rows = self._rows(
+            f"SELECT {_COLUMNS} FROM pictures WHERE owner_key = ? AND job_id = ? AND name = ?",
+            (owner_key(owner), job_id, name),
+        )
+        if not rows:
+            raise JobNotFound(detail=f"{job_id!r}/{name!r}")
+        return _result(rows[0])
+
+    def delete(self, owner: str, job_id: str, name: str) -> bool:
+        """Delete one row, not its file; False when there was none. Raises SaveFailed."""
+        changed = self._change(
+            "DELETE FROM pictures WHERE owner_key = ? AND job_id = ? AND name = ?",
+            (owner_key(owner), job_id, name),
+        )
+        return changed > 0
+
+    def expire(self, days: float, now: float) -> int:
+        """Delete rows older than `days` at `now` (seconds since 1970); returns how many."""
+        return self._change("DELETE FROM pictures WHERE created_at < ?", (now - days * 86400,))
+
+    def prune_missing(self, files: Files) -> int:
+        """Delete rows whose file is gone; returns how many."""
+        gone = []
+        for seq, key, job_id, name in self._rows(
+            "SELECT seq, owner_key, job_id, name FROM pictures", ()
+        ):
+            try:
+                files.path_by_key(key, job_id, name)
+            except JobNotFound:
+                gone.append(seq)
+        # One statement for all: each change waits for the disk on its own.
+        return self._change(
+            "DELETE FROM pictures WHERE seq IN (SELECT value FROM json_each(?))",
+            (json.dumps(gone),),
+        )
+
+    def count(self, owner: str) -> int:
+        """How many pictures `owner` has."""
+        rows = self._rows("SELECT count(*) FROM pictures WHERE owner_key = ?", (owner_key(owner),))
+        return int(rows[0][0])
+
+    def close(self) -> None:
+        """Close the file. Idempotent; nothing else works afterwards."""
+        with self._lock:
+            self._connection.close()
+
+    def _rows(self, query: str, values: tuple[Any, ...]) -> _Rows:
+        with self._lock, _as_save_failed():
+            return self._connection.execute(query, values).fetchall()
+
+    def _change(self, query: str, values: tuple[Any, ...]) -> int:
+        """Run one statement in its own transaction; returns the number of rows changed."""
+        with self._lock, _as_save_failed():
+            return self._connection.execute(query, values).rowcount
+
+
+@contextlib.contextmanager
+def _as_save_failed() -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise SaveFailed(detail=f"{type(error).__name__}: {error}") from error
+
+
+def _result(row: tuple[Any, ...]) -> AdResult:
+    job_id, name, request, *rest = row
+    fields = json.loads(request)
+    known = {field: value for field, value in fields.items() if field in _REQUEST_FIELDS}
+    return AdResult(job_id, name, AdRequest(**known), *rest)
