@@ -142,6 +142,8 @@ def _smoothed(image: Image.Image, radius: float) -> Image.Image:
 def _bare(image: Image.Image) -> Image.Image:
     """A copy as RGB, or RGBA where something is transparent, without any metadata."""
     bare = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    if bare.mode == "RGBA" and bare.getchannel("A").getextrema() == (255, 255):
+        bare = bare.convert("RGB")
     bare.info = {}
     return bare
 

@@ -15,16 +15,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from zit_engine.errors import JobNotFound, SaveFailed
-from zit_engine.store.names import PART, file_name, is_safe_name
+from zit_engine.errors import JobNotFound, SaveFailed, SettingsError
+from zit_engine.store.names import PART, file_name, is_job_id, is_safe_name
 
 __all__ = ["Files", "file_name", "is_safe_name", "owner_key"]
 
 FOLDER_MODE = 0o700
 FILE_MODE = 0o600
+# A ZIP repeats pictures that are kept anyway and can be made again.
+ARCHIVE_S = 3600
 _KEY = re.compile(r"[0-9a-f]{16}", re.ASCII)
-_JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
-# Two folders may vanish between making and using them, when an expiry runs at that moment.
+# A folder may vanish between making and using it, when an expiry runs at that moment.
 _TRIES = 5
 
 
@@ -37,10 +38,15 @@ class Files:
     """The results below `root`. Safe for many threads and processes at once."""
 
     def __init__(self, root: Path):
-        """Makes the folder, readable by this user only. Raises SaveFailed where that is refused."""
+        """Makes the folder, readable by this user only. Raises SettingsError where nothing can be
+        written, now instead of after a picture was painted."""
         self._results = Path(root) / "results"
-        with _as_save_failed():
-            _make_folder(self._results)
+        try:
+            file, part = _new_part(self._results)
+            file.close()
+            part.unlink()
+        except OSError as error:
+            raise SettingsError("error.data_dir", path=root, detail=str(error)) from error
 
     def save(self, owner: str, job_id: str, name: str, data: bytes) -> Path:
         """Write `data` under its final name, whole or not at all, and return the path.
@@ -57,7 +63,7 @@ class Files:
 
         Raises SaveFailed as `save` does.
         """
-        if not _JOB_ID.fullmatch(job_id) or not is_safe_name(name):
+        if not is_job_id(job_id) or not is_safe_name(name):
             raise SaveFailed(detail=f"unusable name {job_id!r}/{name!r}")
         folder = self._results / owner_key(owner) / job_id
         with _as_save_failed():
@@ -80,7 +86,7 @@ class Files:
 
     def path_by_key(self, key: str, job_id: str, name: str) -> Path:
         """As `path_of`, for a link that carries the owner key."""
-        usable = _KEY.fullmatch(key) and _JOB_ID.fullmatch(job_id) and is_safe_name(name)
+        usable = _KEY.fullmatch(key) and is_job_id(job_id) and is_safe_name(name)
         path = self._results / key / job_id / name if usable else None
         if path is None or path.is_symlink() or not path.is_file():
             raise JobNotFound(detail=f"{key!r}/{job_id!r}/{name!r}")
@@ -103,13 +109,13 @@ class Files:
         return sum(_remove_if_dead(part) for part in self._results.glob(f"*/*/*{PART}"))
 
     def expire(self, days: float, now: float) -> int:
-        """Delete pictures older than `days` at `now` (seconds since 1970), then empty folders.
-        Returns how many were deleted."""
-        oldest = now - days * 86400
+        """Delete pictures older than `days` at `now` (seconds since 1970), ZIPs older than an hour,
+        then empty folders. Returns how many files were deleted."""
         deleted = 0
         for path in self._results.glob("*/*/*"):
+            kept_s = min(ARCHIVE_S, days * 86400) if path.suffix == ".zip" else days * 86400
             with contextlib.suppress(OSError):
-                if path.suffix != PART and path.lstat().st_mtime < oldest:
+                if path.suffix != PART and path.lstat().st_mtime < now - kept_s:
                     path.unlink()
                     deleted += 1
         for folder in [*self._results.glob("*/*"), *self._results.glob("*")]:

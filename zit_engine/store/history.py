@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from zit_engine.errors import JobNotFound, SaveFailed
+from zit_engine.errors import JobNotFound, SaveFailed, SettingsError
 from zit_engine.request.ad_request import AdRequest, AdResult
 from zit_engine.store.files import Files, owner_key
 from zit_engine.store.history_file import open_history
+from zit_engine.store.names import is_job_id, is_safe_name
 
 _COLUMNS = "job_id, name, request, model, width, height, format, size_bytes, seconds, created_at"
 # Inside the class below, `list` is its method.
@@ -31,10 +32,13 @@ class History:
 
     def __init__(self, path: Path):
         """Opens or makes the file (mode 0600). A damaged one, or one of a newer version, is moved
-        aside and never written to. Raises SaveFailed where the folder cannot be used."""
+        aside and never written to. Raises SettingsError where the folder cannot be used."""
         self._lock = threading.RLock()
-        with _as_save_failed():
+        try:
             self._connection = open_history(Path(path))
+        except (sqlite3.Error, OSError) as error:
+            folder = Path(path).parent
+            raise SettingsError("error.data_dir", path=folder, detail=str(error)) from error
 
     def add(self, owner: str, result: AdResult) -> None:
         """Add one picture; the same job and name again replaces its row, keeping its place.
@@ -76,6 +80,8 @@ class History:
 
     def get(self, owner: str, job_id: str, name: str) -> AdResult:
         """One picture of `owner`. Raises JobNotFound."""
+        if not is_safe_name(name) or not is_job_id(job_id):
+            raise JobNotFound(detail=f"{job_id!r}/{name!r}")
         rows = self._rows(
             f"SELECT {_COLUMNS} FROM pictures WHERE owner_key = ? AND job_id = ? AND name = ?",
             (owner_key(owner), job_id, name),
@@ -86,6 +92,8 @@ class History:
 
     def delete(self, owner: str, job_id: str, name: str) -> bool:
         """Delete one row, not its file; False when there was none. Raises SaveFailed."""
+        if not is_safe_name(name) or not is_job_id(job_id):
+            return False
         changed = self._change(
             "DELETE FROM pictures WHERE owner_key = ? AND job_id = ? AND name = ?",
             (owner_key(owner), job_id, name),
@@ -136,7 +144,8 @@ class History:
 def _as_save_failed() -> Iterator[None]:
     try:
         yield
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, OSError, OverflowError, UnicodeEncodeError) as error:
+        # The last two: values SQLite cannot hold, such as lone surrogates.
         raise SaveFailed(detail=f"{type(error).__name__}: {error}") from error
 
 

@@ -12,8 +12,14 @@ MAX_NAME_CHARS = 80
 MAX_NAME_BYTES = 200
 # The ending of files still being written.
 PART = ".part"
+_JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _TITLE_CHARS = 16
 _EXTENSION = re.compile(r"[a-z0-9]{1,5}", re.ASCII)
+
+
+def is_job_id(job_id: str) -> bool:
+    """True for 1 to 64 plain letters, digits, - and _: what may be a folder's name."""
+    return _JOB_ID.fullmatch(job_id) is not None
 
 
 def is_safe_name(name: str) -> bool:
