@@ -52,11 +52,13 @@ class Snapshot(Generic[Result]):
 
 
 class Job(Generic[Item, Result]):
-    """`context` is the asking thread's context variables: ZeroGPU finds the person through them."""
+    """`context` is the asking thread's context variables: ZeroGPU finds the person through them.
+    `kind` tells a page which of its parts shows the job."""
 
-    def __init__(self, owner: str, items: tuple[Item, ...]):
+    def __init__(self, owner: str, items: tuple[Item, ...], kind: str = "make"):
         self.id = secrets.token_hex(16)
         self.owner = owner
+        self.kind = kind
         self.items = items
         self.created_at = time.time()
         self.context = contextvars.copy_context()

@@ -1,0 +1,252 @@
+"""THE page to read first: what happens between one press of the button and the finished pictures.
+
+    fields → checked request → Shots (compose, render size, seeds) → job queue
+           → adapter activated, painted → cropped, encoded → saved, history row → AdResult
+
+`submit` is the left half and runs on the caller's thread; `produce` is the right half and runs on
+the queue's worker, whether or not anybody still watches. The Studio knows no page and no torch.
+"""
+
+import dataclasses
+import logging
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from zit_engine.engine.base import ImageEngine, Shot
+from zit_engine.errors import JobNotFound, PromptTooLong, StyleUnavailable
+from zit_engine.finish.crop import crop_to
+from zit_engine.finish.encode import encode
+from zit_engine.jobs.job import Job
+from zit_engine.jobs.job_queue import JobQueue, Outlook
+from zit_engine.request.ad_request import MAX_SEED, AdRequest, AdResult
+from zit_engine.request.channels import find_channel, load_channels, render_size
+from zit_engine.request.compose import model_prompt
+from zit_engine.request.validate import checked
+from zit_engine.settings import Settings
+from zit_engine.store.files import Files, file_name
+from zit_engine.store.history import History
+from zit_engine.styles.style import Style
+
+# A chosen seed is short enough to read out over the counter; a typed one may be any allowed one.
+_CHOSEN_SEEDS = 1_000_000
+# Finished jobs kept for a page that comes back; older ones live in the history.
+_KEPT_JOBS = 500
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedShot:
+    """One picture of a job: the request that alone would give it again, and what to paint."""
+
+    request: AdRequest
+    shot: Shot
+    number: int
+
+
+StudioJob = Job[PlannedShot, AdResult]
+
+
+class Studio:
+    """One engine, one queue, one store. Cheap to build; the model is loaded by `warm_up` or by
+    the first picture."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        engine: ImageEngine,
+        catalogue: Mapping[str, Style],
+        files: Files,
+        history: History,
+    ):
+        self.settings = settings
+        self.engine = engine
+        self.catalogue = catalogue
+        self.files = files
+        self.history = history
+        self.loading: tuple[str, float] = ("", 0.0)
+        self._jobs: OrderedDict[str, StudioJob] = OrderedDict()
+        self._jobs_lock = threading.Lock()
+        self.queue = JobQueue(
+            self.produce,
+            prepare=self.warm_up,
+            max_waiting=settings.max_waiting,
+            max_owner_waiting=settings.max_owner_waiting,
+        )
+
+    def request(self, fields: Mapping[str, object]) -> AdRequest:
+        """Raw fields as an AdRequest. Raises InvalidRequest naming the field."""
+        return checked(
+            fields,
+            styles=self.catalogue,
+            channels=load_channels(),
+            max_prompt_chars=self.settings.max_prompt_chars,
+        )
+
+    def submit(
+        self, requests: AdRequest | Sequence[AdRequest], owner: str, kind: str = "make"
+    ) -> StudioJob:
+        """Put one press (or a grid of requests, as one job) in line.
+
+        Raises InvalidRequest, StyleUnavailable or QueueFull; nothing is queued then.
+        """
+        asked = [requests] if isinstance(requests, AdRequest) else list(requests)
+        planned = [shot for request in asked for shot in self._plan(request)]
+        job: StudioJob = Job(owner, tuple(planned), kind)
+        self.queue.submit(job)
+        self._remember(job)
+        return job
+
+    def produce(self, job: StudioJob, index: int) -> AdResult:
+        """Paint, finish and save picture `index` of `job`. Raises EngineError, Cancelled,
+        DeliveryError."""
+        planned = job.items[index]
+        request, channel = planned.request, find_channel(planned.request.channel)
+        started = time.monotonic()
+        image = self.engine.paint(planned.shot, job.on_step, job.is_cancelled)
+        finished = crop_to(image, channel.width, channel.height)
+        facts = self.engine.facts
+        metadata = {**request.as_fields(), "model": facts.title, "revision": facts.revision}
+        encoded = encode(finished, channel.format, channel.limit_kb, metadata)
+        name = file_name(
+            request.prompt,
+            self.catalogue[request.style].ko,
+            channel.ko,
+            request.seed or 0,
+            planned.number,
+            encoded.format,
+        )
+        self.files.save(job.owner, job.id, name, encoded.data)
+        result = AdResult(
+            job_id=job.id,
+            name=name,
+            request=request,
+            model=facts.title,
+            width=channel.width,
+            height=channel.height,
+            format=encoded.format,
+            size_bytes=len(encoded.data),
+            seconds=round(time.monotonic() - started, 3),
+            created_at=time.time(),
+        )
+        # The row comes last: a row always has its file, whenever the power fails.
+        self.history.add(job.owner, result)
+        _log.info("job %s picture %d: %.2f s, %s", job.id, index, result.seconds, request.style)
+        return result
+
+    def warm_up(self) -> None:
+        """Make the model resident; returns at once when it is. Raises EngineError."""
+        self.engine.warm_up(self._on_progress)
+
+    def outlook(self, job: StudioJob) -> Outlook:
+        return self.queue.outlook(job)
+
+    def job(self, job_id: str, owner: str) -> StudioJob:
+        """The job of that id if it is `owner`'s. Raises JobNotFound otherwise."""
+        with self._jobs_lock:
+            found = self._jobs.get(job_id)
+        if found is None or found.owner != owner:
+            raise JobNotFound(detail=f"job {job_id}")
+        return found
+
+    def open_jobs(self, owner: str, kind: str) -> list[StudioJob]:
+        """The owner's unfinished jobs, oldest first: what a reopened page goes on showing."""
+        with self._jobs_lock:
+            jobs = list(self._jobs.values())
+        return [j for j in jobs if j.owner == owner and j.kind == kind and not j.state.is_over]
+
+    def cancel(self, job_id: str, owner: str) -> None:
+        """Stop the owner's job. Raises JobNotFound."""
+        self.queue.cancel(self.job(job_id, owner))
+
+    def delete(self, owner: str, job_id: str, name: str) -> None:
+        """Remove one picture and its row. Raises JobNotFound."""
+        self.history.delete(owner, job_id, name)
+        self.files.delete(owner, job_id, name)
+
+    def available_styles(self) -> list[Style]:
+        """Styles the running model has a file for, in catalogue order."""
+        return [s for s in self.catalogue.values() if s.runs_on(self.engine.facts.base)]
+
+    def close(self, timeout: float = 30.0) -> None:
+        """Let the running picture finish, drop the rest, free the model."""
+        self.queue.close(timeout)
+        self.engine.close()
+
+    def _plan(self, request: AdRequest) -> list[PlannedShot]:
+        """The shots of one request; picture i is painted from seed + i."""
+        facts, style = self.engine.facts, self.catalogue[request.style]
+        if not style.runs_on(facts.base):
+            raise StyleUnavailable(style=style.ko)
+        lora = style.files.get(facts.base)
+        text = model_prompt(
+            request.prompt, lora.trigger if lora else "", lora.trigger_ko if lora else ""
+        )
+        tokens = self.engine.count_tokens(text)
+        if tokens > facts.token_limit:
+            raise PromptTooLong(tokens, facts.token_limit)
+        width, height = render_size(
+            find_channel(request.channel), facts.render_area, facts.max_aspect
+        )
+        weight = request.adapter_weight
+        if weight is None:
+            weight = lora.adapter_weight if lora else 0.0
+        first = secrets.randbelow(_CHOSEN_SEEDS) if request.seed is None else request.seed
+        planned = []
+        for number in range(request.count):
+            seed = (first + number) % (MAX_SEED + 1)
+            alone = dataclasses.replace(request, seed=seed, count=1)
+            shot = Shot(text, width, height, seed, style, weight)
+            planned.append(PlannedShot(alone, shot, number))
+        return planned
+
+    def _remember(self, job: StudioJob) -> None:
+        with self._jobs_lock:
+            self._jobs[job.id] = job
+            while len(self._jobs) > _KEPT_JOBS:
+                oldest = next((k for k, j in self._jobs.items() if j.state.is_over), None)
+                if oldest is None:
+                    break
+                del self._jobs[oldest]
+
+    def _on_progress(self, stage: str, fraction: float) -> None:
+        self.loading = (stage, fraction)
+
+
+_studio: Studio | None = None
+_studio_lock = threading.Lock()
+
+
+def get_studio(settings: Settings | None = None) -> Studio:
+    """The process-wide Studio, built once even when many threads ask first.
+
+    Raises SettingsError when the data folder cannot be used.
+    """
+    global _studio
+    with _studio_lock:
+        if _studio is None:
+            _studio = build_studio(settings)
+        return _studio
+
+
+def build_studio(settings: Settings | None = None) -> Studio:
+    """A Studio of its own, with the real engine. Loads no model."""
+    # Imported here: the engine package imports torch (3 s), and tests with a fake never need it.
+    from zit_engine.engine.z_image import ZImageEngine
+    from zit_engine.settings import ROOT, load_settings
+    from zit_engine.styles.catalogue import load_catalogue
+
+    settings = settings or load_settings()
+    catalogue = load_catalogue(ROOT / "style_loras")
+    files = Files(settings.data_dir)
+    return Studio(
+        settings,
+        ZImageEngine(settings, catalogue),
+        catalogue,
+        files,
+        History(settings.data_dir / "history.sqlite3"),
+    )
