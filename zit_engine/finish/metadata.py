@@ -81,9 +81,11 @@ def read_settings(data: bytes) -> dict[str, Any]:
     try:
         with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as image:
             size, texts = image.size, dict(image.info)
+    except Image.DecompressionBombError as error:
+        raise UnreadableFile("error.upload_too_big", detail=str(error)) from error
     except Exception as error:
         # A hostile file can raise nearly anything here: OSError, SyntaxError, struct.error,
-        # DecompressionBombError, ValueError from oversized text chunks.
+        # ValueError from oversized text chunks.
         raise UnreadableFile(detail=f"{type(error).__name__}: {error}") from error
     if size[0] * size[1] > MAX_PIXELS:
         raise UnreadableFile("error.upload_too_big", detail=f"{size[0]}×{size[1]}")

@@ -102,7 +102,11 @@ def _prompt(value: object, limit: int) -> str:
 
 
 def _is_visible(letter: str) -> bool:
-    return letter.isprintable() and not letter.isspace() and letter not in _BLANK_LETTERS
+    """False for spaces, joiners, marks without a letter and blank letters. Code points without a
+    meaning yet count as visible: they are next year's emoji."""
+    category = unicodedata.category(letter)
+    is_unknown = category in ("Cn", "Co")
+    return (is_unknown or category[0] not in "ZMC") and letter not in _BLANK_LETTERS
 
 
 def _style(value: object, known: Collection[str]) -> str:

@@ -1,0 +1,149 @@
+"""Places of use are complete, and every one of them has a size that can be painted."""
+
+import dataclasses
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from zit_engine.errors import UnknownChannel
+from zit_engine.request.channels import (
+    RATIO_TOLERANCE,
+    Channel,
+    find_channel,
+    load_channels,
+    load_groups,
+    render_size,
+)
+
+CHANNELS = list(load_channels().values())
+
+
+@pytest.mark.parametrize("channel", CHANNELS, ids=lambda channel: channel.id)
+def test_each_channel_is_complete(channel):
+    assert channel.id == channel.id.lower() and " " not in channel.id
+    assert channel.group in load_groups()
+    assert channel.ko and channel.en and channel.source
+    assert channel.format in ("png", "jpg")
+    assert channel.limit_kb is None or channel.limit_kb > 0
+    top, right, bottom, left = channel.safe
+    assert min(channel.safe) >= 0
+    assert top + bottom < channel.height and left + right < channel.width
+    assert channel.title("ko") == channel.ko and channel.title("en") == channel.en
+
+
+def test_each_group_is_used_and_titles_are_unique():
+    assert {channel.group for channel in CHANNELS} == set(load_groups())
+    assert len({channel.ko for channel in CHANNELS}) == len(CHANNELS)
+    assert len({channel.en for channel in CHANNELS}) == len(CHANNELS)
+
+
+@pytest.mark.parametrize(
+    ("channel_id", "width", "height", "format", "limit_kb"),
+    [
+        ("instagram-square", 1080, 1080, "jpg", 30000),
+        ("instagram-feed", 1080, 1350, "jpg", 30000),
+        ("instagram-story", 1080, 1920, "jpg", 30000),
+        ("kakao-bizboard", 1029, 258, "png", 300),
+        ("kakao-display-wide", 1200, 600, "jpg", 500),
+        ("naver-smart-channel", 1250, 370, "jpg", 500),
+        ("youtube-thumbnail", 1280, 720, "jpg", 2000),
+        ("plain-1-1", 1024, 1024, "png", None),
+    ],
+)
+def test_known_sizes(channel_id, width, height, format, limit_kb):
+    channel = find_channel(channel_id)
+    assert (channel.width, channel.height) == (width, height)
+    assert (channel.format, channel.limit_kb) == (format, limit_kb)
+
+
+def test_ratios_that_are_stated_as_ratios():
+    assert find_channel("baemin-menu").width * 3 == find_channel("baemin-menu").height * 4
+    coupang = find_channel("coupangeats-menu")
+    assert coupang.width * 11 == coupang.height * 18
+
+
+def test_unproven_pixels_are_marked():
+    assert find_channel("kakao-bizboard").is_verified
+    assert not find_channel("naver-feed").is_verified
+    assert not find_channel("baemin-menu").is_verified
+
+
+def test_five_or_six_come_first():
+    assert 5 <= sum(channel.common for channel in CHANNELS) <= 6
+
+
+def test_unknown_channel_names_the_known_ones():
+    with pytest.raises(UnknownChannel) as caught:
+        find_channel("tv-spot")
+    assert caught.value.values["channel"] == "tv-spot"
+    assert "kakao-bizboard" in str(caught.value.values["known"])
+
+
+def test_table_cannot_be_changed():
+    with pytest.raises(TypeError):
+        load_channels()["x"] = CHANNELS[0]
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        CHANNELS[0].width = 1
+
+
+@pytest.mark.parametrize("area, aspect", [(1024 * 1024, 2.4), (256 * 256, 2.0)])
+@pytest.mark.parametrize("channel", CHANNELS, ids=lambda channel: channel.id)
+def test_each_channel_keeps_its_ratio_unless_too_extreme(channel, area, aspect):
+    width, height = render_size(channel, area, aspect)
+    wanted = min(max(channel.width / channel.height, 1 / aspect), aspect)
+    assert abs(width / height / wanted - 1) <= (0.01 if area > 256 * 256 else 0.03)
+
+
+def test_a_size_the_model_can_paint_is_painted_as_it_is():
+    assert render_size(find_channel("plain-3-4"), 1024 * 1024, 2.4) == (864, 1152)
+    assert render_size(find_channel("plain-1-1"), 256 * 256, 2.4) == (256, 256)
+
+
+def _channel(width: int, height: int) -> Channel:
+    return dataclasses.replace(CHANNELS[0], width=width, height=height)
+
+
+@given(
+    width=st.integers(1, 4000),
+    height=st.integers(1, 4000),
+    side=st.integers(64, 2048),
+    max_aspect=st.floats(1, 5),
+)
+@example(width=1029, height=258, side=256, max_aspect=1.0)
+@example(width=1, height=4000, side=64, max_aspect=5.0)
+def test_render_size_is_always_paintable(width, height, side, max_aspect):
+    area = side * side
+    painted = render_size(_channel(width, height), area, max_aspect)
+    assert all(edge % 16 == 0 and edge >= 16 for edge in painted)
+    assert max(painted) <= max_aspect * min(painted)
+    assert 0.4 * area <= painted[0] * painted[1] <= 2.5 * area
+    wanted = min(max(width / height, 1 / max_aspect), max_aspect)
+    if side >= 512:
+        # The square is the only size that is left when max_aspect is close to 1.
+        assert abs(painted[0] / painted[1] / wanted - 1) <= 0.04
+
+
+@given(
+    width=st.integers(200, 3000),
+    height=st.integers(200, 3000),
+    side=st.integers(256, 1536),
+)
+def test_no_nearer_area_was_missed(width, height, side):
+    """Against every size around: none within 1 % of the ratio has a nearer area."""
+    area, ratio = side * side, width / height
+    painted = render_size(_channel(width, height), area, 20.0)
+    if painted == (width, height):
+        return
+    miss = abs(painted[0] * painted[1] - area)
+    if abs(painted[0] / painted[1] / ratio - 1) > RATIO_TOLERANCE:
+        miss = 0.3 * area
+    for rows in range(1, int((1.4 * area / ratio) ** 0.5 / 16) + 2):
+        for columns in (int(rows * ratio), int(rows * ratio) + 1):
+            close = columns and abs(columns / rows / ratio - 1) <= RATIO_TOLERANCE
+            assert not close or abs(rows * columns * 256 - area) >= miss - 1
+
+
+def test_an_aspect_below_one_is_a_bug_of_the_caller():
+    with pytest.raises(ValueError, match="max_aspect"):
+        render_size(CHANNELS[0], 1024 * 1024, 0.5)
