@@ -21,8 +21,10 @@ def write_archive(
     """Write a ZIP of `pictures` called `name` (ending in .zip) and return (job id, path) for it.
 
     Pictures deleted meanwhile are left out. Raises JobNotFound when none is left, SaveFailed when
-    the disk refuses.
+    the disk refuses, ValueError for a name without .zip (it would be kept as long as a picture).
     """
+    if not name.endswith(".zip"):
+        raise ValueError(f"not a .zip name: {name!r}")
     found = list(_found(files, owner, pictures))
     if not found:
         raise JobNotFound(detail="nothing to pack")

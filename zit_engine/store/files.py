@@ -26,7 +26,7 @@ FILE_MODE = 0o600
 ARCHIVE_S = 3600
 _KEY = re.compile(r"[0-9a-f]{16}", re.ASCII)
 # A folder may vanish between making and using it, when an expiry runs at that moment.
-_TRIES = 5
+_TRIES = 20
 
 
 def owner_key(owner: str) -> str:
@@ -100,27 +100,29 @@ class Files:
             return False
         with _as_save_failed():
             path.unlink(missing_ok=True)
-            _remove_if_empty(path.parent)
+        _remove_empty({path.parent})
         return True
 
     def sweep(self) -> int:
         """Delete what writes that died left behind; live writes of any process stay. Returns how
         many were deleted."""
-        return sum(_remove_if_dead(part) for part in self._results.glob(f"*/*/*{PART}"))
+        parts = list(self._results.glob(f"*/*/*{PART}"))
+        dead = [part for part in parts if _remove_if_dead(part)]
+        _remove_empty({part.parent for part in dead})
+        return len(dead)
 
     def expire(self, days: float, now: float) -> int:
         """Delete pictures older than `days` at `now` (seconds since 1970), ZIPs older than an hour,
         then empty folders. Returns how many files were deleted."""
-        deleted = 0
+        gone = []
         for path in self._results.glob("*/*/*"):
             kept_s = min(ARCHIVE_S, days * 86400) if path.suffix == ".zip" else days * 86400
             with contextlib.suppress(OSError):
                 if path.suffix != PART and path.lstat().st_mtime < now - kept_s:
                     path.unlink()
-                    deleted += 1
-        for folder in [*self._results.glob("*/*"), *self._results.glob("*")]:
-            _remove_if_empty(folder)
-        return deleted
+                    gone.append(path)
+        _remove_empty({path.parent for path in gone})
+        return len(gone)
 
     def free_bytes(self) -> int:
         """Bytes this program may still write. Raises SaveFailed when the folder is gone."""
@@ -162,10 +164,12 @@ def _make_folder(folder: Path) -> None:
         return
     if not folder.parent.is_dir():
         _make_folder(folder.parent)
-    with contextlib.suppress(FileExistsError):
+    try:
         folder.mkdir(mode=FOLDER_MODE)
-    if not folder.is_dir():
-        raise NotADirectoryError(f"{folder} is not a folder")
+    except FileExistsError:
+        # Another thread was quicker, which is fine; a file in the way is not.
+        if folder.is_file():
+            raise
     _sync_folder(folder.parent)
 
 
@@ -192,6 +196,8 @@ def _remove_if_dead(part: Path) -> bool:
     return True
 
 
-def _remove_if_empty(folder: Path) -> None:
-    with contextlib.suppress(OSError):
-        folder.rmdir()
+def _remove_empty(job_folders: set[Path]) -> None:
+    """Only folders something was just deleted from: others may be waiting for their first file."""
+    for folder in [*job_folders, *{folder.parent for folder in job_folders}]:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
