@@ -16,7 +16,8 @@ MAX_WEIGHT = 1.5
 
 @dataclass(frozen=True, slots=True)
 class AdRequest:
-    """One press. `seed` None: one is chosen. `adapter_weight` None: the style's own weight."""
+    """One press. `seed` None: one is chosen. `adapter_weight` None: the style's own weight.
+    `variation_seed`: mixes a little of that seed's noise in, for nearly the same picture."""
 
     prompt: str
     style: str = "realistic"
@@ -24,6 +25,7 @@ class AdRequest:
     count: int = 1
     seed: int | None = None
     adapter_weight: float | None = None
+    variation_seed: int | None = None
 
     def as_fields(self) -> dict[str, Any]:
         """Plain fields for JSON, in declaration order."""

@@ -1,0 +1,95 @@
+"""What a model with a fixed set of subjects knows, and what is near a word it does not know.
+
+Comes in: a vocabulary file beside such a model. Goes out: whether a prompt names a known subject,
+and prompts that surely work. Models without such a file have no Vocabulary.
+"""
+
+import difflib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+# Hangul words carry particles ("라떼를"), so Korean names are searched inside the text; Latin words
+# are compared whole, with a plural s.
+_LATIN_WORD = re.compile(r"[a-z]+(?:['’-][a-z]+)*")
+_KOREAN_WORD = re.compile("[\uac00-\ud7a3]+")
+_PARTICLES = "을를이가은는과와랑도의에"
+# Below this likeness (difflib ratio) a suggestion would look random.
+_LIKENESS = 0.5
+
+
+class Vocabulary:
+    """`names`: subject id -> (Korean names, English names), best first. `prompts`: (ko, en)."""
+
+    def __init__(
+        self,
+        names: Mapping[str, tuple[Sequence[str], Sequence[str]]],
+        whole_words: frozenset[str],
+        prompts: Sequence[tuple[str, str]],
+    ):
+        self._names = names
+        self._whole_words = whole_words
+        self._prompts = prompts
+        self._korean = {name for korean, _ in names.values() for name in korean} - whole_words
+        self._english = {name for _, english in names.values() for name in english}
+
+    def knows(self, prompt: str) -> bool:
+        """True when `prompt` names at least one subject."""
+        text = prompt.lower()
+        if any(name in text for name in self._korean):
+            return True
+        words = {word.rstrip(_PARTICLES) or word for word in _KOREAN_WORD.findall(text)}
+        if words & self._whole_words or set(_KOREAN_WORD.findall(text)) & self._whole_words:
+            return True
+        latin = " " + " ".join(_LATIN_WORD.findall(text)) + " "
+        return any(
+            f" {name} " in latin or f" {name}s " in latin or f" {name}es " in latin
+            for name in self._english
+        )
+
+    def near(self, prompt: str, count: int = 4) -> list[tuple[str, str]]:
+        """`count` prompts (Korean, English) that work: subjects written alike first."""
+        words = _KOREAN_WORD.findall(prompt) + _LATIN_WORD.findall(prompt.lower())
+        found: list[tuple[str, str]] = []
+        for word in words:
+            for subject in self._alike(word):
+                pair = self._names[subject]
+                if pair[0] and pair[1]:
+                    found.append((pair[0][0], pair[1][0]))
+        found += list(self._prompts)
+        return list(dict.fromkeys(found))[:count]
+
+    def _alike(self, word: str) -> list[str]:
+        pool = {
+            name: subject
+            for subject, (korean, english) in self._names.items()
+            for name in (*korean[:2], *english[:2])
+        }
+        names = difflib.get_close_matches(word, list(pool), n=2, cutoff=_LIKENESS)
+        return [pool[name] for name in names]
+
+
+def load_vocabulary(folder: Path) -> Vocabulary:
+    """The vocabulary of the model in `folder` (subjects.json, examples.json)."""
+    table = json.loads((folder / "subjects.json").read_text(encoding="utf-8"))
+    names, whole = {}, set()
+    for subject in table["subjects"]:
+        korean = [*subject.get("ko", []), *subject.get("ko_whole", [])]
+        whole.update(subject.get("ko_whole", []))
+        names[str(subject["id"])] = (korean, subject.get("en", []))
+    prompts = [
+        (prompt["ko"], prompt["en"])
+        for trade in load_examples(folder)
+        for prompt in trade["prompts"][:1]
+    ]
+    return Vocabulary(names, frozenset(whole), prompts)
+
+
+def load_examples(folder: Path) -> list[dict[str, Any]]:
+    """Example prompts by trade: [{id, ko, en, prompts: [{ko, en}]}]."""
+    trades: list[dict[str, Any]] = json.loads(
+        (folder / "examples.json").read_text(encoding="utf-8")
+    )["trades"]
+    return trades

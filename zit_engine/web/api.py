@@ -1,0 +1,76 @@
+"""The one public endpoint: gradio_client's `/make`, through the same queue as the page."""
+
+import asyncio
+from typing import Any
+
+import gradio as gr
+
+from zit_engine.errors import ZitError
+from zit_engine.messages import explain_both
+from zit_engine.studio import Studio
+from zit_engine.web.boundary import told
+from zit_engine.web.handlers import new_owner
+from zit_engine.web.links import Links
+
+_LOOK_EVERY_S = 0.1
+
+
+class Api:
+    def __init__(self, studio: Studio, links: Links):
+        self._studio = studio
+        self._links = links
+
+    async def make(
+        self,
+        prompt: Any,
+        style: Any = "realistic",
+        channel: Any = "instagram-square",
+        count: Any = 1,
+        seed: Any = None,
+        adapter_weight: Any = None,
+        owner: Any = "",
+    ) -> dict[str, Any]:
+        """Paint and return {files: [{url, name, seed, seconds, width, height, format}], style,
+        channel, model, owner}. A url is relative to this server and works for some minutes. Pass
+        `owner` again to keep several calls in one history. Refusals come in Korean and English."""
+        fields = {
+            "prompt": prompt,
+            "style": style,
+            "channel": channel,
+            "count": count,
+            "seed": seed,
+            "adapter_weight": adapter_weight,
+        }
+        who = owner if isinstance(owner, str) and len(owner) == 32 else new_owner()
+        try:
+            request = self._studio.request(fields)
+            job = await asyncio.to_thread(self._studio.submit, request, who)
+            while not job.state.is_over:
+                await asyncio.sleep(_LOOK_EVERY_S)
+        except ZitError as error:
+            raise gr.Error(explain_both(told(error)), print_exception=False) from None
+        except Exception as error:
+            raise gr.Error(explain_both(told(error)), print_exception=False) from None
+        snapshot = job.snapshot()
+        if not snapshot.results:
+            error = snapshot.failures[0] if snapshot.failures else ZitError("status.cancelled")
+            raise gr.Error(explain_both(error), print_exception=False)
+        files = [
+            {
+                "url": self._links.to(who, result.job_id, result.name),
+                "name": result.name,
+                "seed": result.request.seed,
+                "seconds": result.seconds,
+                "width": result.width,
+                "height": result.height,
+                "format": result.format,
+            }
+            for result in snapshot.results
+        ]
+        return {
+            "files": files,
+            "style": request.style,
+            "channel": request.channel,
+            "model": self._studio.engine.facts.title,
+            "owner": who,
+        }

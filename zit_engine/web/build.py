@@ -1,0 +1,136 @@
+"""The page: parts in order, then every event, one statement each, to be read like a table.
+
+Comes in: a Studio. Goes out: gr.Blocks. Every event that accepts work goes through Gradio's queue
+and only watches a job; order is kept by the studio's own queue.
+"""
+
+from typing import Any
+
+import gradio as gr
+
+from zit_engine.messages import say
+from zit_engine.request.subjects import load_examples, load_vocabulary
+from zit_engine.settings import ROOT
+from zit_engine.store.links import Signer, load_secret
+from zit_engine.studio import Studio
+from zit_engine.web.api import Api
+from zit_engine.web.handlers import MakeHandlers
+from zit_engine.web.header import banner, header
+from zit_engine.web.links import Links
+from zit_engine.web.panel import Panel
+from zit_engine.web.shelf_handlers import CompareHandlers, ShelfHandlers
+from zit_engine.web.tabs.make import MakeTab, make_tab
+from zit_engine.web.tabs.shelf import CompareTab, MineTab, compare_tab, mine_tab
+
+POCKET = ROOT / "assets" / "pocket"
+# Links are re-signed before the oldest on the page ends (see Links: at least ten minutes).
+_RESIGN_EVERY_S = 480
+_PRIVATE: dict[str, Any] = {
+    "api_visibility": "private",
+    "concurrency_limit": None,
+    "show_progress": "hidden",
+}
+# Two presses from one page may overlap (again while painting); both only watch.
+_MANY: dict[str, Any] = {**_PRIVATE, "trigger_mode": "multiple"}
+
+
+def signer_of(studio: Studio) -> Signer:
+    return Signer(load_secret(studio.settings.data_dir / "link-secret"))
+
+
+def build(studio: Studio) -> gr.Blocks:
+    """The whole page on top of `studio`; loads no model."""
+    facts = studio.engine.facts
+    signer = signer_of(studio)
+    links = Links(signer, studio.settings.link_minutes)
+    panel = Panel(studio, links)
+    vocabulary = load_vocabulary(POCKET) if facts.base == "pocket" else None
+    with gr.Blocks(title=say("page.title"), analytics_enabled=False, fill_width=True) as demo:
+        owner = gr.BrowserState(
+            None, storage_key="zit-owner", secret=signer.sign("browser", "", "", 0)
+        )
+        header(studio.settings.staff_tab)
+        banner(facts)
+        make = make_tab(studio.catalogue, facts, load_examples(POCKET))
+        mine = mine_tab(studio.settings.keep_days)
+        compare = compare_tab() if studio.settings.staff_tab else None
+        timer = gr.Timer(_RESIGN_EVERY_S)
+        maker = MakeHandlers(studio, panel, vocabulary)
+        shelf = ShelfHandlers(studio, panel, links)
+        _wire_make(demo, maker, make, owner, timer)
+        _wire_mine(demo, maker, shelf, make, mine, owner)
+        if compare is not None:
+            _wire_compare(demo, CompareHandlers(studio, panel, links), maker, compare, make, owner)
+        gr.api(Api(studio, links).make, api_name="make", concurrency_limit=None)
+    demo.queue(api_open=False, max_size=None, default_concurrency_limit=None)
+    return demo
+
+
+def _outputs(make: MakeTab) -> list[gr.HTML]:
+    return [make.action, make.status, make.hint, make.tiles]
+
+
+def _form(make: MakeTab) -> dict[str, Any]:
+    form = make.form
+    return {
+        "prompt": form.prompt,
+        "style": form.style,
+        "channel": form.channel,
+        "count": form.count,
+        "details": form.details,
+    }
+
+
+def _wire_make(
+    demo: gr.Blocks, maker: MakeHandlers, make: MakeTab, owner: gr.BrowserState, timer: gr.Timer
+) -> None:
+    shown, asked = _outputs(make), {**_form(make), "owner": owner}
+    filled = [make.status, *_form(make).values()]
+    demo.load(maker.identify, owner, owner, **_PRIVATE).then(maker.resume, owner, shown, **_MANY)
+    timer.tick(maker.resume, owner, shown, **_PRIVATE)
+    make.action.go(maker.paint, inputs_kwargs=asked, outputs=shown, **_MANY)
+    make.hint.anyway(maker.paint_anyway, inputs_kwargs=asked, outputs=shown, **_MANY)
+    make.action.stop(maker.stop, owner, None, **_MANY)
+    make.tiles.again(maker.again, owner, shown, **_MANY)
+    make.tiles.vary(maker.vary, owner, shown, **_MANY)
+    make.tiles.delete(maker.delete, owner, shown, **_MANY)
+    make.tiles.reuse(maker.reuse, owner, filled, **_MANY)
+    make.form.details.restore(maker.restore, None, filled, **_MANY)
+
+
+def _wire_mine(
+    demo: gr.Blocks,
+    maker: MakeHandlers,
+    shelf: ShelfHandlers,
+    make: MakeTab,
+    mine: MineTab,
+    owner: gr.BrowserState,
+) -> None:
+    shown = _outputs(make)
+    owner.change(shelf.show, owner, mine.shelf, **_PRIVATE)
+    make.tiles.change(shelf.show, owner, mine.shelf, **_PRIVATE)
+    mine.shelf.load_more(shelf.load_more, owner, mine.shelf, **_PRIVATE)
+    mine.shelf.zip(shelf.zip, owner, mine.status, **_PRIVATE)
+    mine.shelf.delete_chosen(shelf.delete, owner, [mine.status, mine.shelf], **_PRIVATE)
+    mine.shelf.delete(shelf.delete, owner, [mine.status, mine.shelf], **_PRIVATE)
+    mine.shelf.again(maker.again, owner, shown, **_MANY)
+    mine.shelf.vary(maker.vary, owner, shown, **_MANY)
+    mine.shelf.reuse(maker.reuse, owner, [make.status, *_form(make).values()], **_MANY)
+
+
+def _wire_compare(
+    demo: gr.Blocks,
+    comparer: CompareHandlers,
+    maker: MakeHandlers,
+    compare: CompareTab,
+    make: MakeTab,
+    owner: gr.BrowserState,
+) -> None:
+    shown = [compare.action, compare.status, compare.tiles]
+    asked = {"prompt": compare.prompt, "seed": compare.seed, "owner": owner}
+    compare.action.go(comparer.compare, inputs_kwargs=asked, outputs=shown, **_MANY)
+    compare.action.stop(comparer.stop, owner, None, **_MANY)
+    owner.change(comparer.resume, owner, shown, **_PRIVATE)
+    compare.tiles.again(maker.again, owner, _outputs(make), **_MANY)
+    compare.tiles.vary(maker.vary, owner, _outputs(make), **_MANY)
+    compare.tiles.reuse(maker.reuse, owner, [make.status, *_form(make).values()], **_MANY)

@@ -1,0 +1,53 @@
+"""The top of the page: name, tabs, language, and which model is painting."""
+
+import gradio as gr
+
+from zit_engine.engine.base import ModelFacts
+from zit_engine.web.markup import both, in_both, labelled
+
+
+def header(has_compare: bool) -> gr.HTML:
+    """Name, tabs (links with a hash, so they can be shared) and the language switch."""
+    tabs = ["make", "mine", *(["compare"] if has_compare else [])]
+    links = "".join(
+        f'<a href="#{tab}" data-tab="{tab}">{both(f"page.nav_{tab}")}</a>' for tab in tabs
+    )
+    names = {"ko": "한", "en": "EN"}
+    languages = "".join(
+        f'<button type="button" data-set-lang="{lang}" lang="{lang}" aria-pressed="false">{name}'
+        "</button>"
+        for lang, name in names.items()
+    )
+    markup = (
+        f'<a class="skip" href="#form">{both("page.skip")}</a><header>'
+        f'<span class="brand"><i aria-hidden="true">◐</i>{both("page.title")}</span>'
+        f"<nav {labelled('aria-label', 'page.nav')}>{links}</nav>"
+        f'<span class="langs" role="group" {labelled("aria-label", "page.language")}>{languages}</span>'
+        f'</header><p class="offline-line" role="status">{both("page.offline")}</p>'
+    )
+    return gr.HTML(
+        "ko",
+        html_template="${markup}",
+        markup=markup,
+        js_on_load="zit.header(element, props);",
+        apply_default_css=False,
+        elem_id="top",
+    )
+
+
+def banner(facts: ModelFacts) -> gr.HTML:
+    """Says plainly which model paints; the practice model's line can be closed."""
+    if facts.base != "pocket":
+        line = in_both(facts.reason_in("ko"), facts.reason_in("en"))
+        markup = f'<div class="banner full"><span>{line} {both("page.ai_note")}</span></div>'
+    else:
+        markup = (
+            f'<div class="banner"><span>{both("page.pocket_banner")}</span>'
+            f"<details><summary>{both('page.pocket_more')}</summary>"
+            f"<p>{both('page.pocket_help')} {both('page.ai_note')}</p></details>"
+            f'<button type="button" data-dismiss {labelled("aria-label", "page.dismiss")}>×</button>'
+            "</div>"
+        )
+    return gr.HTML(
+        markup, js_on_load="zit.banner(element);", apply_default_css=False, elem_id="banner"
+    )

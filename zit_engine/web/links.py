@@ -1,0 +1,30 @@
+"""Links to an owner's files that stay the same for a while.
+
+Comes in: an owner, a job and a name. Goes out: a signed link. The end of a link falls on a round
+moment, so that re-rendering a tile does not reload its picture.
+"""
+
+import time
+from collections.abc import Callable
+
+from zit_engine.request.ad_request import AdResult
+from zit_engine.store.links import Signer
+
+# A third of the longest allowed life: a link shown now works for 10 to 15 minutes.
+_ROUND_S = 300
+
+
+class Links:
+    def __init__(self, signer: Signer, minutes: float, clock: Callable[[], float] = time.time):
+        self._signer = signer
+        self._minutes = minutes
+        self._clock = clock
+
+    def to(self, owner: str, job_id: str, name: str) -> str:
+        """A link that works for at most the set minutes."""
+        now = self._clock()
+        return self._signer.url(owner, job_id, name, now - now % _ROUND_S, self._minutes)
+
+    def of(self, owner: str) -> Callable[[AdResult], str]:
+        """The link maker for one owner's results."""
+        return lambda result: self.to(owner, result.job_id, result.name)

@@ -1,0 +1,54 @@
+"""Small pieces of HTML every tab uses: both languages at once, escaped text, icons.
+
+Comes in: message ids and values. Goes out: HTML strings. The page shows one language and hides
+the other with CSS, so switching needs no server and loses nothing that was typed.
+"""
+
+import html
+
+from zit_engine.errors import ZitError
+from zit_engine.messages import LANGUAGES, explain, say
+
+
+def escape(text: object) -> str:
+    """`text` safe inside HTML text and quoted attributes."""
+    return html.escape(str(text), quote=True)
+
+
+def both(message_id: str, **values: object) -> str:
+    """The sentence in both languages, escaped; CSS shows one."""
+    return in_both(*(say(message_id, lang, **values) for lang in LANGUAGES))
+
+
+def both_error(error: ZitError) -> str:
+    """What to tell a person about `error`, in both languages."""
+    return in_both(explain(error, "ko"), explain(error, "en"))
+
+
+def in_both(ko: str, en: str) -> str:
+    if ko == en:
+        return escape(ko)
+    return f'<span class="ko" lang="ko">{escape(ko)}</span><span class="en" lang="en">{escape(en)}</span>'
+
+
+def labelled(attribute: str, message_id: str, **values: object) -> str:
+    """An attribute (aria-label, alt, placeholder, title) that follows the page language."""
+    return labelled_text(attribute, *(say(message_id, lang, **values) for lang in LANGUAGES))
+
+
+def labelled_text(attribute: str, ko: str, en: str) -> str:
+    return (
+        f'{attribute}="{escape(ko)}" data-i18n="{attribute}" '
+        f'data-ko="{escape(ko)}" data-en="{escape(en)}"'
+    )
+
+
+def shape_icon(width: int, height: int) -> str:
+    """An outline of the ratio width:height inside a 24 px square."""
+    scale = 20 / max(width, height)
+    w, h = max(4.0, width * scale), max(4.0, height * scale)
+    return (
+        '<svg class="shape" viewBox="0 0 24 24" aria-hidden="true">'
+        f'<rect x="{12 - w / 2:.1f}" y="{12 - h / 2:.1f}" width="{w:.1f}" height="{h:.1f}" rx="2"/>'
+        "</svg>"
+    )

@@ -1,0 +1,212 @@
+"""The form's own controls: style cards, places of use, number of pictures, details.
+
+Each is a gr.HTML whose value is the chosen id (or a dict of texts) and whose markup never depends
+on that value, so choosing keeps the focus. Values are checked by the request, not here.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import gradio as gr
+
+from zit_engine.engine.base import ModelFacts
+from zit_engine.request.ad_request import MAX_COUNT
+from zit_engine.request.channels import Channel, load_channels, load_groups
+from zit_engine.styles.style import Style
+from zit_engine.web.markup import both, escape, in_both, labelled, labelled_text, shape_icon
+
+# One radio group: click and arrow keys choose, the value follows the server too.
+_RADIO_JS = """
+const radios = () => [...element.querySelectorAll('[role=radio]:not([aria-disabled=true])')];
+const show = () => {
+  const chosen = String(props.value);
+  const all = radios();
+  const any = all.some(b => b.dataset.id === chosen);
+  all.forEach((b, i) => {
+    const on = b.dataset.id === chosen;
+    b.setAttribute('aria-checked', on);
+    b.tabIndex = on || (!any && i === 0) ? 0 : -1;
+    if (on && b.closest('details')) b.closest('details').open = true;
+  });
+};
+const choose = b => { props.value = b.dataset.id; show(); b.focus(); };
+element.addEventListener('click', e => {
+  const b = e.target.closest('[role=radio]');
+  if (b && b.getAttribute('aria-disabled') !== 'true') choose(b);
+});
+element.addEventListener('keydown', e => {
+  const step = {ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1}[e.key];
+  const b = e.target.closest('[role=radio]');
+  if (!step || !b) return;
+  e.preventDefault();
+  const all = radios().filter(x => x.offsetParent);
+  choose(all[(all.indexOf(b) + step + all.length) % all.length]);
+});
+watch('value', show);
+show();
+"""
+
+_DETAILS_JS = """
+const fields = () => [...element.querySelectorAll('[data-field]')];
+const show = () => fields().forEach(f => { f.value = (props.value || {})[f.dataset.field] ?? ''; });
+element.addEventListener('input', e => {
+  if (!e.target.dataset.field) return;
+  props.value = Object.fromEntries(fields().map(f => [f.dataset.field, f.value]));
+});
+const HEAD_BYTES = 524288;
+element.addEventListener('change', async e => {
+  if (e.target.type !== 'file' || !e.target.files.length) return;
+  const head = new Uint8Array(await e.target.files[0].slice(0, HEAD_BYTES).arrayBuffer());
+  let text = '';
+  for (let i = 0; i < head.length; i += 8192) text += String.fromCharCode(...head.slice(i, i + 8192));
+  e.target.value = '';
+  trigger('restore', {data: btoa(text)});
+});
+watch('value', show);
+show();
+"""
+
+
+def _radio_group(value: str, markup: str, elem_id: str) -> gr.HTML:
+    return gr.HTML(
+        value,
+        html_template="${markup}",
+        markup=markup,
+        js_on_load=_RADIO_JS,
+        apply_default_css=False,
+        elem_id=elem_id,
+    )
+
+
+def style_picker(styles: Mapping[str, Style], facts: ModelFacts, elem_id: str) -> gr.HTML:
+    """Cards with a picture; a style without a file for the running model is shown but closed."""
+    cards = "".join(_style_card(style, style.runs_on(facts.base)) for style in styles.values())
+    markup = (
+        f'<div class="cards" role="radiogroup" {labelled("aria-label", "make.look")}>{cards}</div>'
+    )
+    first = next(style.id for style in styles.values() if style.is_base)
+    return _radio_group(first, markup, elem_id)
+
+
+def _style_card(style: Style, is_open: bool) -> str:
+    badge = "" if is_open else f'<span class="badge">{both("make.full_model_only")}</span>'
+    picture = (
+        f'<img src="/z/thumbs/{escape(style.id)}.webp" alt="" loading="lazy" width="96" height="96">'
+        if is_open
+        else '<span class="blank" aria-hidden="true"></span>'
+    )
+    return (
+        f'<button type="button" class="card" role="radio" aria-checked="false" '
+        f'aria-disabled="{"false" if is_open else "true"}" tabindex="-1" data-id="{style.id}">'
+        f"{picture}{badge}<span>{in_both(style.ko, style.en)}</span></button>"
+    )
+
+
+def channel_picker() -> gr.HTML:
+    """The common places first, the rest grouped behind «more»."""
+    channels = load_channels()
+    common = [channel for channel in channels.values() if channel.common]
+    groups = "".join(
+        f"<h4>{in_both(group.ko, group.en)}</h4>"
+        f'<div class="places">{_places(c for c in channels.values() if c.group == group.id and not c.common)}</div>'
+        for group in load_groups().values()
+        if any(c.group == group.id and not c.common for c in channels.values())
+    )
+    markup = (
+        f'<div role="radiogroup" {labelled("aria-label", "make.place")}>'
+        f'<div class="places">{_places(common)}</div>'
+        f'<details class="more"><summary>{both("make.place_more")}</summary>{groups}</details></div>'
+    )
+    return _radio_group(common[0].id, markup, "channel")
+
+
+def _places(channels: Iterable[Channel]) -> str:
+    return "".join(_place(channel) for channel in channels)
+
+
+def _place(channel: Channel) -> str:
+    notes = [f'<span class="px">{channel.width}×{channel.height}</span>']
+    if channel.limit_kb:
+        notes.append(f'<span class="px">{both("make.limit", kb=channel.limit_kb)}</span>')
+    if not channel.is_verified:
+        notes.append(f'<span class="badge">{both("make.unverified")}</span>')
+    return (
+        f'<button type="button" class="place" role="radio" aria-checked="false" tabindex="-1" '
+        f'data-id="{channel.id}">{shape_icon(channel.width, channel.height)}'
+        f'<span class="name">{in_both(channel.ko, channel.en)}</span>'
+        f'<span class="notes">{"".join(notes)}</span></button>'
+    )
+
+
+def count_picker() -> gr.HTML:
+    buttons = "".join(
+        f'<button type="button" class="count" role="radio" aria-checked="false" tabindex="-1" '
+        f'data-id="{n}">{both("make.pictures", n=n)}</button>'
+        for n in range(1, MAX_COUNT + 1)
+    )
+    markup = (
+        f'<div class="counts" role="radiogroup" {labelled("aria-label", "make.how_many")}>'
+        f"{buttons}</div>"
+    )
+    return _radio_group("1", markup, "count")
+
+
+def details_fields() -> gr.HTML:
+    """Seed and style strength as typed, and a saved picture to take the settings from."""
+    markup = (
+        f'<details class="details"><summary>{both("make.details")}</summary>'
+        f"{_field('seed', 'make.seed', 'make.seed_help', 'numeric')}"
+        f"{_field('adapter_weight', 'make.weight', 'make.weight_help', 'decimal')}"
+        f'<label class="file">{both("make.restore")}'
+        '<input type="file" accept="image/png,image/jpeg"></label></details>'
+    )
+    return gr.HTML(
+        {"seed": "", "adapter_weight": ""},
+        html_template="${markup}",
+        markup=markup,
+        js_on_load=_DETAILS_JS,
+        apply_default_css=False,
+        elem_id="details",
+    )
+
+
+def _field(name: str, label: str, help_text: str, mode: str) -> str:
+    return (
+        f'<label class="field"><span>{both(label)}</span>'
+        f'<input data-field="{name}" inputmode="{mode}" autocomplete="off" maxlength="20">'
+        f"<small>{both(help_text)}</small></label>"
+    )
+
+
+def example_chips(trades: Iterable[Mapping[str, object]]) -> gr.HTML:
+    """Trades as tabs, each with example prompts; a tap writes the prompt."""
+    tabs, panels = [], []
+    for trade in trades:
+        trade_id = escape(trade["id"])
+        tabs.append(
+            f'<button type="button" class="chip trade" aria-pressed="false" data-trade="{trade_id}">'
+            f"{in_both(str(trade['ko']), str(trade['en']))}</button>"
+        )
+        panels.append(
+            f'<div class="chips examples" data-panel="{trade_id}" hidden>{_examples(trade)}</div>'
+        )
+    markup = (
+        f'<div class="chips scroll" role="group" {labelled("aria-label", "make.trades")}>'
+        f"{''.join(tabs)}</div>{''.join(panels)}"
+    )
+    return gr.HTML(
+        html_template="${markup}",
+        markup=markup,
+        js_on_load="zit.chips(element);",
+        apply_default_css=False,
+        elem_id="chips",
+    )
+
+
+def _examples(trade: Mapping[str, object]) -> str:
+    prompts = trade["prompts"]
+    assert isinstance(prompts, list)
+    return "".join(
+        f'<button type="button" class="chip example" {labelled_text("data-prompt", p["ko"], p["en"])}>'
+        f"{in_both(p['ko'], p['en'])}</button>"
+        for p in prompts
+    )

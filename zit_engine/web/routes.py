@@ -1,0 +1,59 @@
+"""The few addresses that are not Gradio's: pictures behind signed links, fonts, cards, health.
+
+Comes in: HTTP requests. Goes out: files or 404. A link without a valid, unexpired signature of its
+own owner is indistinguishable from one to nothing.
+"""
+
+import time
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from zit_engine.errors import JobNotFound
+from zit_engine.settings import ROOT
+from zit_engine.store.links import Signer
+from zit_engine.studio import Studio
+
+_SHARED_FOLDERS = ("fonts", "thumbs", "samples")
+
+
+def routes(studio: Studio, signer: Signer) -> list[BaseRoute]:
+    """Routes that come before Gradio's own."""
+
+    async def picture(request: Request) -> Response:
+        return _picture(request, studio, signer)
+
+    async def health(_: Request) -> Response:
+        state = "ready" if studio.engine.is_ready else "starting"
+        return JSONResponse({"state": state, "waiting": studio.queue.waiting()})
+
+    shared = [
+        Mount(f"/z/{name}", StaticFiles(directory=ROOT / "assets" / name, check_dir=False))
+        for name in _SHARED_FOLDERS
+    ]
+    return [Route("/r/{job}/{name}", picture), Route("/healthz", health), *shared]
+
+
+def _picture(request: Request, studio: Studio, signer: Signer) -> Response:
+    job_id, name = request.path_params["job"], request.path_params["name"]
+    query = request.query_params
+    key, signature, expiry = query.get("o", ""), query.get("sig", ""), query.get("exp", "")
+    expires_at = int(expiry) if expiry.isascii() and expiry.isdigit() and len(expiry) < 13 else 0
+    now = time.time()
+    too_far = expires_at > now + studio.settings.link_minutes * 60
+    if too_far or not signer.is_valid(key, job_id, name, expires_at, signature, now):
+        return PlainTextResponse("404", 404)
+    try:
+        path = studio.files.path_by_key(key, job_id, name)
+    except JobNotFound:
+        return PlainTextResponse("404", 404)
+    headers = {
+        # Private: a shared proxy must not keep an owner's picture.
+        "Cache-Control": f"private, max-age={max(0, int(expires_at - now))}",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+    }
+    disposition = "attachment" if name.endswith(".zip") else "inline"
+    return FileResponse(path, filename=name, content_disposition_type=disposition, headers=headers)

@@ -1,0 +1,98 @@
+"""The first tab: say what, choose how and where, press, watch. Components only, no events."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import gradio as gr
+
+from zit_engine.engine.base import ModelFacts
+from zit_engine.messages import say
+from zit_engine.styles.style import Style
+from zit_engine.web import pickers
+from zit_engine.web.markup import both
+from zit_engine.web.panel import empty
+
+_ACTION_JS = "zit.action(element, props, trigger, watch); /* 'go' 'stop' */"
+_TILES_JS = "zit.tiles(element, trigger); /* 'again' 'vary' 'reuse' 'delete' 'anyway' */"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The fields of a request; names are those the handlers take."""
+
+    prompt: gr.Textbox
+    style: gr.HTML
+    channel: gr.HTML
+    count: gr.HTML
+    details: gr.HTML
+
+
+@dataclass(frozen=True, slots=True)
+class MakeTab:
+    form: Form
+    action: gr.HTML
+    status: gr.HTML
+    hint: gr.HTML
+    tiles: gr.HTML
+
+
+def make_tab(
+    styles: Mapping[str, Style], facts: ModelFacts, trades: Iterable[Mapping[str, object]]
+) -> MakeTab:
+    with gr.Column(elem_id="panel-make", elem_classes="panel"):
+        with gr.Row(elem_id="desk"):
+            with gr.Column(elem_id="form", min_width=280):
+                form = _form(styles, facts, trades)
+                action = action_button("make.go", "action")
+            with gr.Column(elem_id="results", min_width=280):
+                status = gr.HTML(elem_id="status", apply_default_css=False)
+                hint = gr.HTML(elem_id="hint", js_on_load=_TILES_JS, apply_default_css=False)
+                tiles = gr.HTML(
+                    empty(), elem_id="tiles", js_on_load=_TILES_JS, apply_default_css=False
+                )
+    return MakeTab(form, action, status, hint, tiles)
+
+
+def action_button(message_id: str, elem_id: str) -> gr.HTML:
+    """One button that starts, and while something runs is the one that stops."""
+    markup = (
+        f'<button type="button" class="go">{both(message_id)}</button>'
+        f'<button type="button" class="stop">{both("make.stop")}</button>'
+    )
+    return gr.HTML(
+        "idle",
+        html_template="${markup}",
+        markup=markup,
+        js_on_load=_ACTION_JS,
+        apply_default_css=False,
+        elem_id=elem_id,
+        elem_classes="action",
+    )
+
+
+def prompt_box(elem_id: str, heading: str) -> gr.Textbox:
+    """A heading and the text field it labels."""
+    labels = ", ".join(f"'{say('make.placeholder', lang)}'" for lang in ("ko", "en"))
+    gr.HTML(
+        f'<h2 id="{elem_id}-label">{both(heading)}</h2>',
+        js_on_load=f"zit.dressPrompt('{elem_id}', {labels}, '{elem_id}-label');",
+        apply_default_css=False,
+    )
+    return gr.Textbox(
+        show_label=False, container=False, lines=3, max_lines=8, elem_id=elem_id, elem_classes="ask"
+    )
+
+
+def _form(
+    styles: Mapping[str, Style], facts: ModelFacts, trades: Iterable[Mapping[str, object]]
+) -> Form:
+    prompt = prompt_box("prompt", "make.what")
+    pickers.example_chips(trades)
+    gr.HTML(f"<h2>{both('make.look')}</h2>", apply_default_css=False)
+    style = pickers.style_picker(styles, facts, "style")
+    gr.HTML(f"<h2>{both('make.place')}</h2>", apply_default_css=False)
+    channel = pickers.channel_picker()
+    gr.HTML(f"<h2>{both('make.how_many')}</h2>", apply_default_css=False)
+    count = pickers.count_picker()
+    details = pickers.details_fields()
+    return Form(prompt, style, channel, count, details)

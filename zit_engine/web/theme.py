@@ -1,0 +1,77 @@
+"""How the page looks and how it is served: design tokens, style sheet, launch options.
+
+Comes in: settings and routes. Goes out: keyword arguments for gr.Blocks.launch.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from zit_engine.host import bind_address, detect_host
+from zit_engine.settings import ROOT
+from zit_engine.studio import Studio
+from zit_engine.web.build import signer_of
+from zit_engine.web.routes import routes
+
+_HERE = Path(__file__).parent
+# name: (light, dark). Text pairs reach 4.5:1 and control edges 3:1; a test computes both.
+TOKENS: dict[str, tuple[str, str]] = {
+    "paper": ("#FBFAF7", "#16171A"),
+    "card": ("#FFFFFF", "#1F2126"),
+    "ink": ("#1C1B1A", "#ECEBE8"),
+    "quiet": ("#6B6862", "#A09D97"),
+    "line": ("#E7E3DB", "#33363D"),
+    "edge": ("#8C877D", "#7B7F88"),
+    "accent": ("#E4572E", "#FF7A50"),
+    "accent-text": ("#C23F18", "#FF8F6B"),
+    "accent-button": ("#C9441C", "#FF7A50"),
+    "on-accent": ("#FFFFFF", "#2A0F05"),
+    "accent-wash": ("#FDEEE8", "#3A241C"),
+    "ok": ("#2E7D5B", "#5FBF95"),
+    "warn": ("#8A5A12", "#E0A84A"),
+    "error": ("#B3261E", "#FF8A80"),
+    "busy-wash": ("#F3EFE6", "#272A30"),
+}
+
+
+def style_sheet() -> str:
+    """Tokens as CSS variables for light and dark, then page.css."""
+    light = "".join(f"--{name}:{pair[0]};" for name, pair in TOKENS.items())
+    dark = "".join(f"--{name}:{pair[1]};" for name, pair in TOKENS.items())
+    rules = (_HERE / "page.css").read_text(encoding="utf-8")
+    return f":root{{{light}}}.dark{{{dark}}}\n{rules}"
+
+
+def head() -> str:
+    script = (_HERE / "page.js").read_text(encoding="utf-8")
+    return (
+        '<link rel="stylesheet" href="/z/fonts/pretendard/pretendard.css">'
+        f'<meta name="referrer" content="no-referrer"><script>{script}</script>'
+    )
+
+
+def launch_options(studio: Studio) -> dict[str, Any]:
+    """Keyword arguments for `demo.launch` on every host."""
+    settings = studio.settings
+    return {
+        "server_name": bind_address(settings.host, detect_host()),
+        "server_port": settings.port,
+        "theme": gr.themes.Base(font=["Pretendard Variable", "sans-serif"]),
+        "css": style_sheet(),
+        "head": head(),
+        "footer_links": [],
+        "show_error": False,
+        "run_history": False,
+        "enable_monitoring": False,
+        "pwa": False,
+        "ssr_mode": False,
+        "max_threads": 200,
+        "favicon_path": str(ROOT / "assets" / "icon.png"),
+        "app_kwargs": {
+            "routes": routes(studio, signer_of(studio)),
+            "openapi_url": None,
+            "docs_url": None,
+            "redoc_url": None,
+        },
+    }
