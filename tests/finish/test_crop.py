@@ -97,7 +97,7 @@ def test_every_kind_of_picture(mode):
     assert cropped.has_transparency_data == (mode in ("RGBA", "LA"))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.integers(1, 400), st.integers(1, 400), st.integers(1, 400), st.integers(1, 400))
 def test_any_size_from_any_size(width, height, wanted_width, wanted_height):
     image = disc((width, height), (width // 3, height // 2), 20)

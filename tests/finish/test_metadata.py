@@ -27,7 +27,7 @@ from zit_engine.request.ad_request import MAX_SEED, AdRequest
 PICTURE = Image.new("RGB", (32, 24), (200, 120, 40))
 REQUESTS = [
     AdRequest("따뜻한 라떼 한 잔, 베이지색 배경"),
-    AdRequest("a latte", "anime", "kakao-bizboard", 4, MAX_SEED, 0.85),
+    AdRequest("a latte", "anime", "kakao-bizboard", 4, MAX_SEED, 0.85, 9),
     AdRequest("zero", seed=0, adapter_weight=0.0),
     AdRequest("\"큰\" '작은' <b>&amp; ]]> -- %s {x} \\ \\n"),
     AdRequest("줄\n바꿈\r\n탭\t끝"),
@@ -49,6 +49,11 @@ def test_every_field_comes_back(request_, format):
 def test_any_text_comes_back(prompt, format):
     data = encode(PICTURE, format, None, AdRequest(prompt).as_fields()).data
     assert read_settings(data)["prompt"] == prompt
+
+
+def test_a_whole_number_may_stand_for_a_weight():
+    fields = {"prompt": "a", "adapter_weight": 1, "count": 1.0}
+    assert read_settings(png_with(json.dumps(fields))) == {"prompt": "a", "adapter_weight": 1}
 
 
 def test_hangul_is_readable_in_the_json():

@@ -42,9 +42,10 @@ def test_every_field_as_text_from_a_form():
         "count": "2",
         "seed": " 7 ",
         "adapter_weight": "0.8",
+        "variation_seed": "9",
         "unknown": object(),
     }
-    assert checked(fields, **KNOWN) == AdRequest("라떼", "anime", "kakao-bizboard", 2, 7, 0.8)
+    assert checked(fields, **KNOWN) == AdRequest("라떼", "anime", "kakao-bizboard", 2, 7, 0.8, 9)
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n\t\r\n", "\u200b", "\u3164", "\ufe0f", "\u2800"])
@@ -177,6 +178,16 @@ def test_shown_values_are_short_and_harmless():
     assert shown("\u202e") == "\\u202e"
 
 
+def test_the_seed_of_a_variation_is_a_seed():
+    problem = problem_of(variation_seed=-1)
+    assert (problem.field, problem.message_id) == ("variation_seed", "error.seed_range")
+
+
+def test_every_field_of_a_request_is_read():
+    problems_found = problems(dict.fromkeys(AdRequest("").as_fields(), object()), **KNOWN)
+    assert [problem.field for problem in problems_found] == list(AdRequest("").as_fields())
+
+
 def test_all_problems_in_the_order_of_the_form():
     fields = {"prompt": "", "style": "?", "channel": "?", "count": 0, "seed": -1}
     found = problems({**fields, "adapter_weight": 9}, **KNOWN)
@@ -207,7 +218,10 @@ anything = st.recursive(
 @settings(max_examples=2000, deadline=None)
 @given(
     st.dictionaries(
-        st.sampled_from(["prompt", "style", "channel", "count", "seed", "adapter_weight", "x"]),
+        st.sampled_from(
+            ["prompt", "style", "channel", "count", "seed", "adapter_weight"]
+            + ["variation_seed", "x"]
+        ),
         anything,
     )
 )

@@ -13,7 +13,7 @@ from zit_engine.request.ad_request import MAX_SEED, AdRequest, AdResult
 from zit_engine.store.files import Files
 from zit_engine.store.history import History
 
-REQUEST = AdRequest('따뜻한 "라떼"\n😀', "anime", "kakao-bizboard", 1, MAX_SEED, 0.8)
+REQUEST = AdRequest('따뜻한 "라떼"\n😀', "anime", "kakao-bizboard", 1, MAX_SEED, 0.8, 9)
 
 
 def result(number: int, **changes: object) -> AdResult:

@@ -30,7 +30,8 @@ def crop_to(
         return image.copy()
     image = _with_full_colour(image)
     scale = min(image.width / width, image.height / height)
-    kept = (width * scale, height * scale)
+    # width * (image.width / width) can come out a hair above image.width.
+    kept = (min(width * scale, image.width), min(height * scale, image.height))
     spare = (image.width - kept[0], image.height - kept[1])
     if max(spare) < 1:
         left, top = spare[0] / 2, spare[1] / 2

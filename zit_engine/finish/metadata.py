@@ -4,9 +4,11 @@ Comes in: plain settings, or the bytes of an uploaded file. Goes out: JSON and a
 the request fields read back. No pixel is ever decoded here.
 """
 
+import functools
 import io
 import json
 import re
+import typing
 from collections.abc import Mapping
 from typing import Any
 from xml.sax.saxutils import escape
@@ -39,14 +41,6 @@ xmlns:zit="{namespace}">
 <?xpacket end="w"?>"""
 # XML 1.0 has no way to write these, not even escaped.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_FIELD_TYPES: Mapping[str, tuple[type, ...]] = {
-    "prompt": (str,),
-    "style": (str,),
-    "channel": (str,),
-    "count": (int,),
-    "seed": (int, type(None)),
-    "adapter_weight": (float, int, type(None)),
-}
 
 
 def settings_json(metadata: Mapping[str, object]) -> str:
@@ -112,13 +106,24 @@ def _known_fields(text: object) -> dict[str, Any]:
         raise UnreadableFile(detail=str(error)) from error
     if not isinstance(values, dict):
         raise UnreadableFile(detail="no settings")
-    known = {name: values[name] for name in AdRequest.__slots__ if _is_plain(name, values)}
+    known = {
+        name: values[name]
+        for name, types in _field_types().items()
+        if name in values and _is_plain(values[name], types)
+    }
     if "prompt" not in known:
         raise UnreadableFile(detail="settings without a prompt")
     return known
 
 
-def _is_plain(name: str, values: Mapping[str, object]) -> bool:
-    if name not in values or isinstance(values[name], bool):
-        return False
-    return isinstance(values[name], _FIELD_TYPES[name])
+@functools.cache
+def _field_types() -> dict[str, tuple[type, ...]]:
+    """The plain types each field of AdRequest may have, None included where it is optional."""
+    hints = typing.get_type_hints(AdRequest)
+    return {name: typing.get_args(hint) or (hint,) for name, hint in hints.items()}
+
+
+def _is_plain(value: object, types: tuple[type, ...]) -> bool:
+    # JSON writes 1.0 as it likes, so a whole number may stand for a float; True never for 1.
+    is_number = isinstance(value, int) and float in types
+    return not isinstance(value, bool) and (isinstance(value, types) or is_number)

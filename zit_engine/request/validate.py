@@ -7,7 +7,7 @@ styles and channels only as the ids it is handed.
 import math
 import re
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from zit_engine.errors import InvalidRequest, UnknownChannel, UnknownStyle
@@ -64,13 +64,14 @@ def _read(
 ) -> tuple[dict[str, Any], list[InvalidRequest]]:
     if not isinstance(fields, Mapping):
         return {}, [InvalidRequest("request", "error.request")]
-    readers = {
+    readers: dict[str, Callable[[object], Any]] = {
         "prompt": lambda value: _prompt(value, max_prompt_chars),
         "style": lambda value: _style(value, styles),
         "channel": lambda value: _channel(value, channels),
         "count": _count,
-        "seed": _seed,
+        "seed": lambda value: _seed(value, "seed"),
         "adapter_weight": _adapter_weight,
+        "variation_seed": lambda value: _seed(value, "variation_seed"),
     }
     defaults = AdRequest(prompt="").as_fields()
     values: dict[str, Any] = {}
@@ -128,12 +129,12 @@ def _count(value: object) -> int:
     return count
 
 
-def _seed(value: object) -> int | None:
+def _seed(value: object, field: str) -> int | None:
     if _is_blank(value):
         return None
     seed = _whole(value)
     if seed is None or not 0 <= seed <= MAX_SEED:
-        raise InvalidRequest("seed", "error.seed_range", limit=MAX_SEED, seed=shown(value))
+        raise InvalidRequest(field, "error.seed_range", limit=MAX_SEED, seed=shown(value))
     return seed
 
 
