@@ -146,8 +146,10 @@ def _sizes(ratio: float, area: int, max_aspect: float, multiple: int) -> Iterato
     for rows in range(first, last + 1):
         nearest = math.floor(rows * ratio)
         for columns in {max(1, nearest), nearest + 1}:
-            if max(rows, columns) <= max_aspect * min(rows, columns):
-                yield columns * multiple, rows * multiple
+            size = columns * multiple, rows * multiple
+            fits_area = low * area <= size[0] * size[1] <= high * area
+            if fits_area and max(size) <= max_aspect * min(size):
+                yield size
     side = max(1, round(math.sqrt(area) / multiple)) * multiple
     # The square always fits the aspect: something is found even for tiny areas.
     yield side, side
