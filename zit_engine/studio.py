@@ -200,7 +200,7 @@ class Studio:
         for number in range(request.count):
             seed = (first + number) % (MAX_SEED + 1)
             alone = dataclasses.replace(request, seed=seed, count=1)
-            shot = Shot(text, width, height, seed, style, weight)
+            shot = Shot(text, width, height, seed, style, weight, request.variation_seed)
             planned.append(PlannedShot(alone, shot, number))
         return planned
 

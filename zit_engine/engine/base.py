@@ -23,7 +23,8 @@ OnProgress = Callable[[str, float], None]
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One picture to paint. width and height in pixels, multiples of 16."""
+    """One picture to paint. width and height in pixels, multiples of 16. With `variation_seed`
+    a little of that seed's noise is mixed in: nearly the same picture."""
 
     model_prompt: str
     width: int
@@ -31,6 +32,7 @@ class Shot:
     seed: int
     style: Style
     adapter_weight: float
+    variation_seed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

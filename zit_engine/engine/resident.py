@@ -14,6 +14,7 @@ from PIL import Image
 from zit_engine.engine.adapters import StyleAdapters
 from zit_engine.engine.base import IsCancelled, OnProgress, OnStep, Shot
 from zit_engine.engine.memory import RegularCleanUp, with_one_retry
+from zit_engine.engine.noise import varied_noise
 from zit_engine.engine.picture import to_picture
 from zit_engine.engine.prompt_cache import PromptCache
 from zit_engine.errors import Cancelled
@@ -67,6 +68,7 @@ class Resident:
             guidance_scale=0.0,  # distilled: the default of 5.0 doubles the work and spoils it
             # On the CPU the noise of a seed is the same whatever the card.
             generator=torch.Generator("cpu").manual_seed(shot.seed),
+            latents=varied_noise(shot, self.pipeline),
             callback_on_step_end=after_step,
             output_type="np",
         ).images[0]

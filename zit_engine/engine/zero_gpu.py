@@ -75,6 +75,7 @@ def paint_through_gpu(shot: Shot, on_step: OnStep, cancelled: IsCancelled) -> Im
         "seed": shot.seed,
         "style": shot.style.id,
         "adapter_weight": shot.adapter_weight,
+        "variation_seed": shot.variation_seed,
     }
     if cancelled():
         raise Cancelled()
