@@ -8,13 +8,14 @@ import threading
 
 from zit_engine.errors import ZitError
 from zit_engine.host import Host, detect_host
+from zit_engine.logs import configure_logging
 from zit_engine.messages import explain_both
 from zit_engine.settings import load_settings
 from zit_engine.studio import get_studio
 from zit_engine.web.build import build
 from zit_engine.web.theme import launch_options
 
-logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+configure_logging()
 try:
     STUDIO = get_studio(load_settings())
 except ZitError as error:
@@ -32,7 +33,9 @@ def serve() -> None:
             demo.launch(**launch_options(STUDIO))
     except OSError as error:
         options = launch_options(STUDIO)
-        failure = ZitError("error.port_taken", host=options["server_name"], port=options["server_port"])
+        failure = ZitError(
+            "error.port_taken", host=options["server_name"], port=options["server_port"]
+        )
         sys.exit(f"{explain_both(failure)} ({error.__class__.__name__})")
     finally:
         STUDIO.close()
@@ -40,6 +43,7 @@ def serve() -> None:
 
 def _warm_up() -> None:
     try:
+        STUDIO.tidy()
         STUDIO.warm_up()
     except ZitError as error:
         logging.getLogger(__name__).error("%s", error)

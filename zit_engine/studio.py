@@ -204,6 +204,14 @@ class Studio:
             planned.append(PlannedShot(alone, shot, number))
         return planned
 
+    def tidy(self) -> None:
+        """Clear what a dead process left and what is older than the set days. Run at start."""
+        self.files.sweep()
+        now, days = time.time(), self.settings.keep_days
+        self.history.expire(days, now)
+        self.files.expire(days, now)
+        self.history.prune_missing(self.files)
+
     def _remember(self, job: StudioJob) -> None:
         with self._jobs_lock:
             self._jobs[job.id] = job

@@ -11,11 +11,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-# Hangul words carry particles ("라떼를"), so Korean names are searched inside the text; Latin words
+# Hangul words carry particles, so Korean names are searched inside the text; Latin words
 # are compared whole, with a plural s.
 _LATIN_WORD = re.compile(r"[a-z]+(?:['’-][a-z]+)*")
 _KOREAN_WORD = re.compile("[\uac00-\ud7a3]+")
-_PARTICLES = "을를이가은는과와랑도의에"
+# eul reul i ga eun neun gwa wa rang do ui e: what may hang behind a noun.
+_PARTICLES = "\uc744\ub97c\uc774\uac00\uc740\ub294\uacfc\uc640\ub791\ub3c4\uc758\uc5d0"
 # Below this likeness (difflib ratio) a suggestion would look random.
 _LIKENESS = 0.5
 

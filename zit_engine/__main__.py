@@ -1,0 +1,177 @@
+"""The command line: the same Studio as the page, for scripts and for QA.
+
+Results go to standard output (JSON with --json), progress and errors to standard error. Exit codes:
+0 done, 1 the engine or the disk failed, 2 the request cannot be used, 130 interrupted.
+"""
+
+import importlib.metadata
+import platform
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zit_engine.compare.grid import comparison, save_sheet
+from zit_engine.request.channels import load_channels
+from zit_engine.settings import ROOT
+from zit_engine.studio import Studio
+from zit_engine.terminal import OWNER, copy_file, copy_result, open_studio, print_report, watch
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+
+_PACKAGES = (
+    "accelerate",
+    "diffusers",
+    "gradio",
+    "huggingface_hub",
+    "peft",
+    "pillow",
+    "torch",
+    "transformers",
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+Prompt = Annotated[str, typer.Argument(help="What to draw, in Korean or English.")]
+Out = Annotated[Path, typer.Option("--out", help="Folder for the pictures; made if missing.")]
+# Kept as text so that the request, not the parser, explains what is wrong with a number.
+Seed = Annotated[str, typer.Option(help="0 to 4294967295; left out: chosen.")]
+
+
+@app.command()
+def make(
+    prompt: Prompt,
+    style: Annotated[str, typer.Option(help="An id of `styles`.")] = "realistic",
+    channel: Annotated[str, typer.Option(help="An id of `channels`.")] = "instagram-square",
+    count: Annotated[str, typer.Option(help="1 to 4 pictures.")] = "1",
+    seed: Seed = "",
+    adapter_weight: Annotated[str, typer.Option(help="Style strength, 0 to 1.5.")] = "",
+    out: Out = Path("."),
+    as_json: Json = False,
+) -> None:
+    """Make pictures for a place of use."""
+    fields = {
+        "prompt": prompt,
+        "style": style,
+        "channel": channel,
+        "count": count,
+        "seed": seed,
+        "adapter_weight": adapter_weight or None,
+    }
+    with open_studio(as_json) as studio:
+        request = studio.request(fields)
+        started = time.monotonic()
+        results = watch(studio, studio.submit(request, OWNER))
+        files = [copy_result(studio, result, out) for result in results]
+        report = {
+            "files": [str(path) for path in files],
+            "seed": results[0].request.seed,
+            "seeds": [result.request.seed for result in results],
+            "style": request.style,
+            "channel": request.channel,
+            "model": studio.engine.facts.title,
+            "seconds": round(time.monotonic() - started, 3),
+            "picture_seconds": [result.seconds for result in results],
+        }
+        print_report(report, as_json, "\n".join(str(path) for path in files))
+
+
+@app.command()
+def compare(prompt: Prompt, seed: Seed = "0", out: Out = Path("."), as_json: Json = False) -> None:
+    """One text and one seed in every style, and a labelled contact sheet."""
+    with open_studio(as_json) as studio:
+        asked = studio.request({"prompt": prompt, "seed": seed, "channel": "plain-1-1"})
+        started = time.monotonic()
+        job = studio.submit(comparison(studio, asked), OWNER, "compare")
+        results = watch(studio, job)
+        files = {r.request.style: str(copy_result(studio, r, out)) for r in results}
+        name = save_sheet(studio, OWNER, job.id, results)
+        sheet = copy_file(studio.files.path_of(OWNER, job.id, name), out)
+        report = {
+            "sheet": str(sheet),
+            "files": files,
+            "seed": asked.seed,
+            "model": studio.engine.facts.title,
+            "seconds": round(time.monotonic() - started, 3),
+        }
+        print_report(report, as_json, "\n".join([str(sheet), *files.values()]))
+
+
+@app.command()
+def styles(as_json: Json = False) -> None:
+    """The styles, and whether the running model can paint them."""
+    with open_studio(as_json) as studio:
+        base = studio.engine.facts.base
+        rows = [
+            {
+                "id": style.id,
+                "ko": style.ko,
+                "en": style.en,
+                "available": style.runs_on(base),
+                "files": {name: lora.label for name, lora in style.files.items()},
+            }
+            for style in studio.catalogue.values()
+        ]
+        text = "\n".join(
+            f"{row['id']:<20} {row['ko']:<10} {row['en']:<22} {'✓' if row['available'] else '–'}"
+            for row in rows
+        )
+        print_report(rows, as_json, text)
+
+
+@app.command()
+def channels(as_json: Json = False) -> None:
+    """Places of use: pixels, format and limit in kilobytes."""
+    names = ("id", "ko", "en", "width", "height", "format", "limit_kb", "source")
+    rows = [{name: getattr(c, name) for name in names} for c in load_channels().values()]
+    lines = (
+        f"{row['id']:<28} {row['width']:>5}×{row['height']:<5} {row['format']} "
+        f"{row['limit_kb'] or '-':>6}  {row['ko']}"
+        for row in rows
+    )
+    print_report(rows, as_json, "\n".join(lines))
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Host, device, model and why it was chosen, memory, versions."""
+    from zit_engine.engine.memory import memory_report
+    from zit_engine.host import detect_host
+
+    with open_studio(as_json) as studio:
+        facts = studio.engine.facts
+        report = {
+            "host": str(detect_host()),
+            "python": platform.python_version(),
+            "device": facts.device,
+            "dtype": facts.dtype,
+            "model": {
+                "title": facts.title,
+                "source": facts.source,
+                "revision": facts.revision,
+                "reason": facts.reason,
+            },
+            "styles": [style.id for style in studio.available_styles()],
+            "style_files": _style_files(studio),
+            "memory": memory_report(),
+            "data_dir": str(studio.settings.data_dir),
+            "versions": {name: importlib.metadata.version(name) for name in _PACKAGES},
+        }
+        text = "\n".join(f"{key:<12} {value}" for key, value in report.items())
+        print_report(report, as_json, text)
+
+
+def _style_files(studio: Studio) -> dict[str, str]:
+    """Each shipped style file: present or missing."""
+    base = studio.engine.facts.base
+    found = {}
+    for style in studio.catalogue.values():
+        lora = style.files.get(base)
+        if lora is not None and lora.path:
+            is_there = (ROOT / "style_loras" / lora.path).is_file()
+            found[style.id] = "present" if is_there else "missing"
+    return found
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,99 @@
+"""What every command shares: a Studio for its time, a bar to watch, errors as sentences.
+
+Comes in: what a command does. Goes out: files, text or JSON, and an exit code.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+from zit_engine.errors import RequestError, SettingsError, ZitError
+from zit_engine.logs import configure_logging
+from zit_engine.messages import LANGUAGES, explain
+from zit_engine.request.ad_request import AdResult
+from zit_engine.settings import load_settings
+from zit_engine.studio import Studio, StudioJob, build_studio
+
+# Pictures made here belong to one owner: the command line of this data folder.
+OWNER = "command-line"
+
+
+@contextmanager
+def open_studio(as_json: bool) -> Iterator[Studio]:
+    """A Studio of this process; a failure becomes a sentence in both languages and a code."""
+    configure_logging("warning")
+    studio = None
+    try:
+        studio = build_studio(load_settings())
+        yield studio
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    except ZitError as error:
+        fail(error, as_json)
+    except OSError as error:
+        fail(ZitError("error.out_folder", path=error.filename, detail=repr(error)), as_json)
+    finally:
+        if studio is not None:
+            studio.close()
+
+
+def fail(error: ZitError, as_json: bool) -> NoReturn:
+    for lang in LANGUAGES:
+        print(explain(error, lang), file=sys.stderr)
+    if as_json:
+        sentences = {lang: explain(error, lang) for lang in LANGUAGES}
+        print(json.dumps({"error": error.message_id, **sentences}, ensure_ascii=False))
+    raise SystemExit(2 if isinstance(error, (RequestError, SettingsError)) else 1)
+
+
+def watch(studio: Studio, job: StudioJob) -> list[AdResult]:
+    """Wait for `job` with a bar on a terminal. Raises the first failure when nothing was made."""
+    is_terminal = sys.stderr.isatty()
+    try:
+        while not job.wait(0.2).state.is_over:
+            if is_terminal:
+                _show(job)
+    except KeyboardInterrupt:
+        studio.queue.cancel(job)
+        raise
+    if is_terminal:
+        print(file=sys.stderr)
+    snapshot = job.snapshot()
+    for failure in snapshot.failures:
+        if snapshot.results:
+            print(explain(failure, "ko"), explain(failure, "en"), sep="\n", file=sys.stderr)
+    if not snapshot.results:
+        raise snapshot.failures[0]
+    return snapshot.results
+
+
+def _show(job: StudioJob) -> None:
+    snapshot = job.snapshot()
+    total = len(snapshot.outcomes) * (snapshot.steps or 8)
+    settled = sum(outcome is not None for outcome in snapshot.outcomes)
+    done = settled * (snapshot.steps or 8) + snapshot.step
+    filled = round(30 * done / total)
+    bar = "█" * filled + "·" * (30 - filled)
+    print(f"\r{bar} {settled}/{len(snapshot.outcomes)}", end="", file=sys.stderr, flush=True)
+
+
+def copy_result(studio: Studio, result: AdResult, out: Path) -> Path:
+    return copy_file(studio.files.path_of(OWNER, result.job_id, result.name), out)
+
+
+def copy_file(source: Path, out: Path) -> Path:
+    """`source` copied into `out` under its own name; never over a file of that name."""
+    out.mkdir(parents=True, exist_ok=True)
+    target, number = out / source.name, 1
+    while target.exists():
+        number += 1
+        target = out / f"{source.stem} ({number}){source.suffix}"
+    target.write_bytes(source.read_bytes())
+    return target
+
+
+def print_report(report: Any, as_json: bool, text: str) -> None:
+    print(json.dumps(report, ensure_ascii=False, indent=2) if as_json else text)
