@@ -58,7 +58,7 @@ class InvalidRequest(RequestError):
 
     def __init__(self, field: str, message_id: str, **values: object):
         self.field = field
-        super().__init__(message_id, **values)
+        super().__init__(message_id, detail="", **values)
 
 
 class UnknownStyle(InvalidRequest):

@@ -7,45 +7,31 @@
 the queue's worker, whether or not anybody still watches. The Studio knows no page and no torch.
 """
 
-import dataclasses
 import logging
-import secrets
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-from zit_engine.engine.base import ImageEngine, Shot
-from zit_engine.errors import JobNotFound, PromptTooLong, StyleUnavailable
+from zit_engine.engine.base import ImageEngine
+from zit_engine.errors import JobNotFound
 from zit_engine.finish.crop import crop_to
 from zit_engine.finish.encode import encode
 from zit_engine.jobs.job import Job
 from zit_engine.jobs.job_queue import JobQueue, Outlook
-from zit_engine.request.ad_request import MAX_SEED, AdRequest, AdResult
-from zit_engine.request.channels import find_channel, load_channels, render_size
-from zit_engine.request.compose import model_prompt
+from zit_engine.plan import PlannedShot, plan
+from zit_engine.request.ad_request import AdRequest, AdResult
+from zit_engine.request.channels import find_channel, load_channels
 from zit_engine.request.validate import checked
 from zit_engine.settings import Settings
 from zit_engine.store.files import Files, file_name
 from zit_engine.store.history import History
 from zit_engine.styles.style import Style
 
-# A chosen seed is short enough to read out over the counter; a typed one may be any allowed one.
-_CHOSEN_SEEDS = 1_000_000
 # Finished jobs kept for a page that comes back; older ones live in the history.
 _KEPT_JOBS = 500
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedShot:
-    """One picture of a job: the request that alone would give it again, and what to paint."""
-
-    request: AdRequest
-    shot: Shot
-    number: int
 
 
 StudioJob = Job[PlannedShot, AdResult]
@@ -95,7 +81,7 @@ class Studio:
         Raises InvalidRequest, StyleUnavailable or QueueFull; nothing is queued then.
         """
         asked = [requests] if isinstance(requests, AdRequest) else list(requests)
-        planned = [shot for request in asked for shot in self._plan(request)]
+        planned = [shot for request in asked for shot in plan(request, self.engine, self.catalogue)]
         job: StudioJob = Job(owner, tuple(planned), kind)
         self.queue.submit(job)
         self._remember(job)
@@ -176,33 +162,6 @@ class Studio:
         """Let the running picture finish, drop the rest, free the model."""
         self.queue.close(timeout)
         self.engine.close()
-
-    def _plan(self, request: AdRequest) -> list[PlannedShot]:
-        """The shots of one request; picture i is painted from seed + i."""
-        facts, style = self.engine.facts, self.catalogue[request.style]
-        if not style.runs_on(facts.base):
-            raise StyleUnavailable(style=style.ko)
-        lora = style.files.get(facts.base)
-        text = model_prompt(
-            request.prompt, lora.trigger if lora else "", lora.trigger_ko if lora else ""
-        )
-        tokens = self.engine.count_tokens(text)
-        if tokens > facts.token_limit:
-            raise PromptTooLong(tokens, facts.token_limit)
-        width, height = render_size(
-            find_channel(request.channel), facts.render_area, facts.max_aspect
-        )
-        weight = request.adapter_weight
-        if weight is None:
-            weight = lora.adapter_weight if lora else 0.0
-        first = secrets.randbelow(_CHOSEN_SEEDS) if request.seed is None else request.seed
-        planned = []
-        for number in range(request.count):
-            seed = (first + number) % (MAX_SEED + 1)
-            alone = dataclasses.replace(request, seed=seed, count=1)
-            shot = Shot(text, width, height, seed, style, weight, request.variation_seed)
-            planned.append(PlannedShot(alone, shot, number))
-        return planned
 
     def tidy(self) -> None:
         """Clear what a dead process left and what is older than the set days. Run at start."""

@@ -53,8 +53,8 @@ class Api:
             raise gr.Error(explain_both(told(error)), print_exception=False) from None
         snapshot = job.snapshot()
         if not snapshot.results:
-            error = snapshot.failures[0] if snapshot.failures else ZitError("status.cancelled")
-            raise gr.Error(explain_both(error), print_exception=False)
+            why = snapshot.failures[0] if snapshot.failures else ZitError("status.cancelled")
+            raise gr.Error(explain_both(why), print_exception=False)
         files = [
             {
                 "url": self._links.to(who, result.job_id, result.name),

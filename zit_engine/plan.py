@@ -1,0 +1,67 @@
+"""A checked request becomes the shots to paint: words composed, sizes and seeds chosen.
+
+Comes in: an AdRequest, what the engine can do, the styles. Goes out: PlannedShots. Nothing is
+painted or queued here.
+"""
+
+import dataclasses
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from zit_engine.engine.base import ImageEngine, Shot
+from zit_engine.errors import PromptTooLong, StyleUnavailable
+from zit_engine.request.ad_request import MAX_SEED, AdRequest
+from zit_engine.request.channels import find_channel, render_size
+from zit_engine.request.compose import model_prompt
+from zit_engine.styles.style import LoraFile, Style
+
+# A chosen seed is short enough to read out over the counter; a typed one may be any allowed one.
+CHOSEN_SEEDS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedShot:
+    """One picture of a job: the request that alone would give it again, and what to paint."""
+
+    request: AdRequest
+    shot: Shot
+    number: int
+
+
+def plan(
+    request: AdRequest, engine: ImageEngine, catalogue: Mapping[str, Style]
+) -> list[PlannedShot]:
+    """The shots of one request; picture i is painted from seed + i.
+
+    Raises StyleUnavailable, or PromptTooLong with the count instead of cutting the prompt.
+    """
+    facts, style = engine.facts, catalogue[request.style]
+    if not style.runs_on(facts.base):
+        raise StyleUnavailable(style=style.ko)
+    lora = style.files.get(facts.base)
+    text = _composed(request.prompt, lora)
+    tokens = engine.count_tokens(text)
+    if tokens > facts.token_limit:
+        raise PromptTooLong(tokens, facts.token_limit)
+    width, height = render_size(find_channel(request.channel), facts.render_area, facts.max_aspect)
+    first = secrets.randbelow(CHOSEN_SEEDS) if request.seed is None else request.seed
+    weight = _weight(request, lora)
+    planned = []
+    for number in range(request.count):
+        seed = (first + number) % (MAX_SEED + 1)
+        alone = dataclasses.replace(request, seed=seed, count=1)
+        shot = Shot(text, width, height, seed, style, weight, request.variation_seed)
+        planned.append(PlannedShot(alone, shot, number))
+    return planned
+
+
+def _composed(prompt: str, lora: LoraFile | None) -> str:
+    return prompt if lora is None else model_prompt(prompt, lora.trigger, lora.trigger_ko)
+
+
+def _weight(request: AdRequest, lora: LoraFile | None) -> float:
+    """The typed strength, else the style's own, else none for the base."""
+    if request.adapter_weight is not None:
+        return request.adapter_weight
+    return 0.0 if lora is None else lora.adapter_weight
