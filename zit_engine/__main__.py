@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from zit_engine.compare.cards import make_cards, make_samples
 from zit_engine.compare.grid import comparison, save_sheet
 from zit_engine.request.channels import load_channels
 from zit_engine.settings import ROOT
@@ -130,6 +131,15 @@ def channels(as_json: Json = False) -> None:
         for row in rows
     )
     print_report(rows, as_json, "\n".join(lines))
+
+
+@app.command()
+def cards(as_json: Json = False) -> None:
+    """Repaint the page's own pictures (style cards, first-visit samples) with this model."""
+    with open_studio(as_json) as studio:
+        written = make_cards(studio, ROOT / "assets" / "thumbs")
+        written += make_samples(studio, ROOT / "assets" / "samples")
+        print_report([str(p) for p in written], as_json, "\n".join(str(p) for p in written))
 
 
 @app.command()

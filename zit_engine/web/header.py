@@ -3,27 +3,21 @@
 import gradio as gr
 
 from zit_engine.engine.base import ModelFacts
+from zit_engine.messages import LANGUAGES, say
 from zit_engine.web.markup import both, in_both, labelled
 
 
 def header(has_compare: bool) -> gr.HTML:
     """Name, tabs (links with a hash, so they can be shared) and the language switch."""
     tabs = ["make", "mine", *(["compare"] if has_compare else [])]
-    links = "".join(
-        f'<a href="#{tab}" data-tab="{tab}">{both(f"page.nav_{tab}")}</a>' for tab in tabs
-    )
-    names = {"ko": "한", "en": "EN"}
-    languages = "".join(
-        f'<button type="button" data-set-lang="{lang}" lang="{lang}" aria-pressed="false">{name}'
-        "</button>"
-        for lang, name in names.items()
-    )
+    links = "".join(_tab_link(tab) for tab in tabs)
+    languages = "".join(_language_button(lang) for lang in LANGUAGES)
     markup = (
         f'<a class="skip" href="#form">{both("page.skip")}</a><header>'
         f'<span class="brand"><i aria-hidden="true">◐</i>{both("page.title")}</span>'
         f"<nav {labelled('aria-label', 'page.nav')}>{links}</nav>"
-        f'<span class="langs" role="group" {labelled("aria-label", "page.language")}>{languages}</span>'
-        f'</header><p class="offline-line" role="status">{both("page.offline")}</p>'
+        f'<span class="langs" role="group" {labelled("aria-label", "page.language")}>'
+        f'{languages}</span></header><p class="offline-line" role="status">{both("page.offline")}</p>'
     )
     return gr.HTML(
         "ko",
@@ -35,18 +29,30 @@ def header(has_compare: bool) -> gr.HTML:
     )
 
 
+def _tab_link(tab: str) -> str:
+    return f'<a href="#{tab}" data-tab="{tab}">{both(f"page.nav_{tab}")}</a>'
+
+
+def _language_button(lang: str) -> str:
+    name = say("page.short_name", lang)
+    return (
+        f'<button type="button" data-set-lang="{lang}" lang="{lang}" aria-pressed="false">'
+        f"{name}</button>"
+    )
+
+
 def banner(facts: ModelFacts) -> gr.HTML:
     """Says plainly which model paints; the practice model's line can be closed."""
     if facts.base != "pocket":
         line = in_both(facts.reason_in("ko"), facts.reason_in("en"))
         markup = f'<div class="banner full"><span>{line} {both("page.ai_note")}</span></div>'
     else:
+        dismiss = labelled("aria-label", "page.dismiss")
         markup = (
             f'<div class="banner"><span>{both("page.pocket_banner")}</span>'
             f"<details><summary>{both('page.pocket_more')}</summary>"
             f"<p>{both('page.pocket_help')} {both('page.ai_note')}</p></details>"
-            f'<button type="button" data-dismiss {labelled("aria-label", "page.dismiss")}>×</button>'
-            "</div>"
+            f'<button type="button" data-dismiss {dismiss}>×</button></div>'
         )
     return gr.HTML(
         markup, js_on_load="zit.banner(element);", apply_default_css=False, elem_id="banner"

@@ -28,7 +28,10 @@ def both_error(error: ZitError) -> str:
 def in_both(ko: str, en: str) -> str:
     if ko == en:
         return escape(ko)
-    return f'<span class="ko" lang="ko">{escape(ko)}</span><span class="en" lang="en">{escape(en)}</span>'
+    return "".join(
+        f'<span class="{lang}" lang="{lang}">{escape(text)}</span>'
+        for lang, text in zip(LANGUAGES, (ko, en), strict=True)
+    )
 
 
 def labelled(attribute: str, message_id: str, **values: object) -> str:

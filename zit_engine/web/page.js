@@ -105,7 +105,16 @@ window.zit = (() => {
       element.dataset.state = busy ? 'busy' : 'idle';
     };
     element.addEventListener('click', e => {
-      if (e.target.closest('.go')) { props.value = 'busy'; show(); trigger('go', {}); }
+      if (e.target.closest('.go')) {
+        props.value = 'busy';
+        show();
+        trigger('go', {});
+        const results = document.getElementById('results');
+        // On a phone the pictures appear below the form: bring them into view.
+        if (results && innerWidth < 960 && element.id === 'action') {
+          setTimeout(() => results.scrollIntoView({block: 'start'}), 200);
+        }
+      }
       if (e.target.closest('.stop')) { trigger('stop', {}); }
     });
     watch('value', show);

@@ -14,6 +14,9 @@ from zit_engine.request.channels import Channel, load_channels, load_groups
 from zit_engine.styles.style import Style
 from zit_engine.web.markup import both, escape, in_both, labelled, labelled_text, shape_icon
 
+# Only a limit a picture could reach is worth an owner's attention: ours weigh 0.1-3 MB.
+_TIGHT_KB = 2000
+
 # One radio group: click and arrow keys choose, the value follows the server too.
 _RADIO_JS = """
 const radios = () => [...element.querySelectorAll('[role=radio]:not([aria-disabled=true])')];
@@ -55,9 +58,12 @@ element.addEventListener('input', e => {
 const HEAD_BYTES = 524288;
 element.addEventListener('change', async e => {
   if (e.target.type !== 'file' || !e.target.files.length) return;
-  const head = new Uint8Array(await e.target.files[0].slice(0, HEAD_BYTES).arrayBuffer());
+  const start = e.target.files[0].slice(0, HEAD_BYTES);
+  const head = new Uint8Array(await start.arrayBuffer());
   let text = '';
-  for (let i = 0; i < head.length; i += 8192) text += String.fromCharCode(...head.slice(i, i + 8192));
+  for (let i = 0; i < head.length; i += 8192) {
+    text += String.fromCharCode(...head.slice(i, i + 8192));
+  }
   e.target.value = '';
   trigger('restore', {data: btoa(text)});
 });
@@ -79,7 +85,9 @@ def _radio_group(value: str, markup: str, elem_id: str) -> gr.HTML:
 
 def style_picker(styles: Mapping[str, Style], facts: ModelFacts, elem_id: str) -> gr.HTML:
     """Cards with a picture; a style without a file for the running model is shown but closed."""
-    cards = "".join(_style_card(style, style.runs_on(facts.base)) for style in styles.values())
+    # What can be chosen comes first; sorting keeps the catalogue's order within both halves.
+    ordered = sorted(styles.values(), key=lambda style: not style.runs_on(facts.base))
+    cards = "".join(_style_card(style, style.runs_on(facts.base)) for style in ordered)
     markup = (
         f'<div class="cards" role="radiogroup" {labelled("aria-label", "make.look")}>{cards}</div>'
     )
@@ -90,7 +98,7 @@ def style_picker(styles: Mapping[str, Style], facts: ModelFacts, elem_id: str) -
 def _style_card(style: Style, is_open: bool) -> str:
     badge = "" if is_open else f'<span class="badge">{both("make.full_model_only")}</span>'
     picture = (
-        f'<img src="/z/thumbs/{escape(style.id)}.webp" alt="" loading="lazy" width="96" height="96">'
+        f'<img src="/z/thumbs/{style.id}.webp" alt="" loading="lazy" width="96" height="96">'
         if is_open
         else '<span class="blank" aria-hidden="true"></span>'
     )
@@ -105,16 +113,17 @@ def channel_picker() -> gr.HTML:
     """The common places first, the rest grouped behind «more»."""
     channels = load_channels()
     common = [channel for channel in channels.values() if channel.common]
+    rest = [channel for channel in channels.values() if not channel.common]
     groups = "".join(
         f"<h4>{in_both(group.ko, group.en)}</h4>"
-        f'<div class="places">{_places(c for c in channels.values() if c.group == group.id and not c.common)}</div>'
+        f'<div class="places">{_places(c for c in rest if c.group == group.id)}</div>'
         for group in load_groups().values()
-        if any(c.group == group.id and not c.common for c in channels.values())
+        if any(channel.group == group.id for channel in rest)
     )
+    more = f'<details class="more"><summary>{both("make.place_more")}</summary>{groups}</details>'
     markup = (
         f'<div role="radiogroup" {labelled("aria-label", "make.place")}>'
-        f'<div class="places">{_places(common)}</div>'
-        f'<details class="more"><summary>{both("make.place_more")}</summary>{groups}</details></div>'
+        f'<div class="places">{_places(common)}</div>{more}</div>'
     )
     return _radio_group(common[0].id, markup, "channel")
 
@@ -125,7 +134,7 @@ def _places(channels: Iterable[Channel]) -> str:
 
 def _place(channel: Channel) -> str:
     notes = [f'<span class="px">{channel.width}×{channel.height}</span>']
-    if channel.limit_kb:
+    if channel.limit_kb and channel.limit_kb <= _TIGHT_KB:
         notes.append(f'<span class="px">{both("make.limit", kb=channel.limit_kb)}</span>')
     if not channel.is_verified:
         notes.append(f'<span class="badge">{both("make.unverified")}</span>')
@@ -183,7 +192,8 @@ def example_chips(trades: Iterable[Mapping[str, object]]) -> gr.HTML:
     for trade in trades:
         trade_id = escape(trade["id"])
         tabs.append(
-            f'<button type="button" class="chip trade" aria-pressed="false" data-trade="{trade_id}">'
+            '<button type="button" class="chip trade" aria-pressed="false" '
+            f'data-trade="{trade_id}">'
             f"{in_both(str(trade['ko']), str(trade['en']))}</button>"
         )
         panels.append(
@@ -206,7 +216,7 @@ def _examples(trade: Mapping[str, object]) -> str:
     prompts = trade["prompts"]
     assert isinstance(prompts, list)
     return "".join(
-        f'<button type="button" class="chip example" {labelled_text("data-prompt", p["ko"], p["en"])}>'
-        f"{in_both(p['ko'], p['en'])}</button>"
+        '<button type="button" class="chip example" '
+        f"{labelled_text('data-prompt', p['ko'], p['en'])}>{in_both(p['ko'], p['en'])}</button>"
         for p in prompts
     )

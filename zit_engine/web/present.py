@@ -14,6 +14,9 @@ from zit_engine.request.channels import Channel, find_channel
 from zit_engine.styles.style import Style
 from zit_engine.web.markup import both, both_error, escape, in_both, labelled, labelled_text
 
+# How ModelFacts names the embedded model; people read a name in their language.
+POCKET_TITLE = "Pocket"
+
 LinkOf = Callable[[AdResult], str]
 _DONE_CLASS = {JobState.DONE: "ok", JobState.CANCELLED: "quiet", JobState.FAILED: "error"}
 
@@ -138,12 +141,12 @@ class Tiles:
             height=result.height,
             size_kb=size_kb,
             seconds=f"{result.seconds:.1f}",
-            model=result.model,
         )
+        model = both("model.name_pocket") if result.model == POCKET_TITLE else escape(result.model)
         return (
             f"<small>{in_both(style.ko, style.en)} · {in_both(channel.ko, channel.en)} · "
             f"{both('tile.number', seed=result.request.seed)}</small>"
-            f'<small class="facts">{facts}</small>'
+            f'<small class="facts">{facts} · {model}</small>'
         )
 
     @staticmethod

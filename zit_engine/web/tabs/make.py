@@ -39,7 +39,7 @@ class MakeTab:
 def make_tab(
     styles: Mapping[str, Style], facts: ModelFacts, trades: Iterable[Mapping[str, object]]
 ) -> MakeTab:
-    with gr.Column(elem_id="panel-make", elem_classes="panel"):
+    with gr.Column(elem_id="panel-make"):
         with gr.Row(elem_id="desk"):
             with gr.Column(elem_id="form", min_width=280):
                 form = _form(styles, facts, trades)

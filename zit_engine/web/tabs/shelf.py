@@ -33,7 +33,7 @@ class CompareTab:
 
 
 def mine_tab(keep_days: int) -> MineTab:
-    with gr.Column(elem_id="panel-mine", elem_classes="panel"):
+    with gr.Column(elem_id="panel-mine"):
         gr.HTML(
             f"<h2>{both('mine.title')}</h2><p class='note'>{both('mine.note', days=keep_days)}</p>",
             apply_default_css=False,
@@ -53,7 +53,7 @@ def compare_tab() -> CompareTab:
         '<input inputmode="numeric" autocomplete="off" maxlength="20">'
         f"<small>{both('make.seed_help')}</small></label>"
     )
-    with gr.Column(elem_id="panel-compare", elem_classes="panel"):
+    with gr.Column(elem_id="panel-compare"):
         with gr.Column(elem_id="compare-form"):
             prompt = prompt_box("compare-prompt", "compare.title")
             gr.HTML(f"<p class='note'>{both('compare.note')}</p>", apply_default_css=False)
