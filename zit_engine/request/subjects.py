@@ -18,7 +18,7 @@ _KOREAN_WORD = re.compile("[\uac00-\ud7a3]+")
 # eul reul i ga eun neun gwa wa rang do ui e: what may hang behind a noun.
 _PARTICLES = "\uc744\ub97c\uc774\uac00\uc740\ub294\uacfc\uc640\ub791\ub3c4\uc758\uc5d0"
 # Below this likeness (difflib ratio) a suggestion would look random.
-_LIKENESS = 0.5
+_LIKENESS = 0.66
 
 
 class Vocabulary:

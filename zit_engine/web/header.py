@@ -17,7 +17,8 @@ def header(has_compare: bool) -> gr.HTML:
         f'<span class="brand"><i aria-hidden="true">◐</i>{both("page.title")}</span>'
         f"<nav {labelled('aria-label', 'page.nav')}>{links}</nav>"
         f'<span class="langs" role="group" {labelled("aria-label", "page.language")}>'
-        f'{languages}</span></header><p class="offline-line" role="status">{both("page.offline")}</p>'
+        f'{languages}</span></header><p class="offline-line" role="status">'
+        f"{both('page.offline')}</p>"
     )
     return gr.HTML(
         "ko",

@@ -111,7 +111,7 @@ window.zit = (() => {
         trigger('go', {});
         const results = document.getElementById('results');
         // On a phone the pictures appear below the form: bring them into view.
-        if (results && innerWidth < 960 && element.id === 'action') {
+        if (results && innerWidth < 960 && element.closest('#action')) {
           setTimeout(() => results.scrollIntoView({block: 'start'}), 200);
         }
       }

@@ -54,7 +54,8 @@ class Panel:
     def comparing(self, owner: str, job: StudioJob, sheet: str) -> View:
         """The compare tab: a labelled tile a style; `sheet` is the download link, once there is."""
         tiles, snapshot = self.tiles(owner), job.snapshot()
-        cells = tiles.of_job(snapshot, [item.request for item in job.items])
+        requests = [item.request for item in job.items]
+        cells = tiles.of_job(snapshot, requests, is_comparison=True)
         return View(*self._state([job]), sheet + tiles.grid(cells, "compare"))
 
     def newest(self, owner: str, limit: int) -> list[AdResult]:

@@ -88,10 +88,17 @@ class Tiles:
     def grid(self, tiles: Iterable[str], kind: str = "") -> str:
         return f'<div class="tiles {kind}">{"".join(tiles)}</div>'
 
-    def of_job(self, snapshot: Snapshot[AdResult], requests: Iterable[AdRequest]) -> list[str]:
-        """A tile a picture: finished, failed, being painted or waiting; always as many."""
+    def of_job(
+        self,
+        snapshot: Snapshot[AdResult],
+        requests: Iterable[AdRequest],
+        *,
+        is_comparison: bool = False,
+    ) -> list[str]:
+        """A tile a picture: finished, failed, being painted or waiting; a picture that was
+        stopped before its turn has none. In a comparison the style leads."""
         return [
-            self.tile(outcome)
+            self.tile(outcome, heading=self._heading(request) if is_comparison else "")
             if isinstance(outcome, AdResult)
             else self._unfinished(request, outcome, snapshot, index)
             for index, (outcome, request) in enumerate(
@@ -121,6 +128,10 @@ class Tiles:
             f"{self._caption(result)}</figcaption>{self._actions(link, result)}</figure>"
         )
 
+    def _heading(self, request: AdRequest) -> str:
+        style = self._catalogue[request.style]
+        return f"<h4>{in_both(style.ko, style.en)}</h4>"
+
     def _channel(self, request: AdRequest) -> Channel:
         return find_channel(request.channel)
 
@@ -145,8 +156,8 @@ class Tiles:
         model = both("model.name_pocket") if result.model == POCKET_TITLE else escape(result.model)
         return (
             f"<small>{in_both(style.ko, style.en)} · {in_both(channel.ko, channel.en)} · "
-            f"{both('tile.number', seed=result.request.seed)}</small>"
-            f'<small class="facts">{facts} · {model}</small>'
+            f'<span class="whole">{both("tile.number", seed=result.request.seed)}</span></small>'
+            f'<small class="facts">{facts} · <span class="whole">{model}</span></small>'
         )
 
     @staticmethod
