@@ -4,6 +4,7 @@ A decision only: nothing is loaded or downloaded here, except that asking for th
 torch. `auto` takes the real checkpoint where a CUDA card can hold it, else the pocket model.
 """
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -85,7 +86,7 @@ def choose_model(model: str, revision: str, device: Device) -> Placement:
     if model == POCKET:
         return pocket_on(device, "model.pocket_asked")
     folder = Path(model).expanduser()
-    if folder.is_dir():
+    if os.path.isdir(folder):  # Path.is_dir raises on a name too long for the file system
         if not is_complete(folder):
             raise ModelMissing(model=str(folder), detail="model_index.json or weights missing")
         return Placement(

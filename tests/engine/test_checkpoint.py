@@ -1,0 +1,82 @@
+"""Telling, checking and loading checkpoint folders; damaged ones are named, not half loaded."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from zit_engine.engine.checkpoint import is_complete, load_pipeline, read_base
+from zit_engine.engine.placement import POCKET_FOLDER
+from zit_engine.errors import ModelMissing
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(POCKET_FOLDER, tmp_path / "model"))
+
+
+def load(folder: Path):
+    return load_pipeline(folder, "cpu", "float32", tile_vae=False, emulated=False)
+
+
+def test_base_is_told_by_the_width(copied: Path):
+    assert read_base(copied) == "pocket"
+    config = copied / "transformer" / "config.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"dim": 3840}))
+    assert read_base(copied) == "z-image-turbo"
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "not json"])
+def test_unreadable_config_names_the_folder(copied: Path, text):
+    (copied / "transformer" / "config.json").write_text(text)
+    with pytest.raises(ModelMissing) as missing:
+        read_base(copied)
+    assert missing.value.values["model"] == str(copied)
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [
+        "model_index.json",
+        "transformer/diffusion_pytorch_model.safetensors",
+        "text_encoder/config.json",
+        "vae/diffusion_pytorch_model.safetensors",
+        "scheduler/scheduler_config.json",
+    ],
+)
+def test_a_missing_part_is_incomplete(copied: Path, gone):
+    assert is_complete(copied)
+    (copied / gone).unlink()
+    assert not is_complete(copied)
+
+
+def test_a_missing_shard_is_incomplete(copied: Path):
+    index = copied / "transformer" / "diffusion_pytorch_model.safetensors.index.json"
+    index.write_text(json.dumps({"weight_map": {"a": "diffusion_pytorch_model.safetensors"}}))
+    assert is_complete(copied)
+    index.write_text(json.dumps({"weight_map": {"a": "part-2-of-2.safetensors"}}))
+    assert not is_complete(copied)
+
+
+@pytest.mark.parametrize("share", [0.01, 0.5, 0.99])
+def test_cut_weights_are_refused(copied: Path, share):
+    weights = copied / "transformer" / "diffusion_pytorch_model.safetensors"
+    data = weights.read_bytes()
+    weights.write_bytes(data[: int(len(data) * share)])
+    with pytest.raises(ModelMissing) as missing:
+        load(copied)
+    assert missing.value.values["model"] == str(copied)
+
+
+def test_pickled_weights_are_not_read(copied: Path):
+    weights = copied / "vae" / "diffusion_pytorch_model.safetensors"
+    weights.rename(weights.with_suffix(".bin"))
+    with pytest.raises(ModelMissing):
+        load(copied)
+
+
+def test_tiling_uses_tiles_of_512_px():
+    vae = load_pipeline(POCKET_FOLDER, "cpu", "float32", tile_vae=True, emulated=False).vae
+    assert vae.use_tiling
+    assert (vae.tile_latent_min_size, vae.tile_sample_min_size) == (64, 512)

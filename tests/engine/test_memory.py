@@ -1,0 +1,100 @@
+"""The allocator's setting, the clean-up's rhythm, the out-of-memory answer."""
+
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from zit_engine.engine import memory
+from zit_engine.engine.memory import RegularCleanUp, prepare_allocator, with_one_retry
+from zit_engine.errors import OutOfMemory
+
+
+def test_allocator_is_prepared_without_starting_torch():
+    code = (
+        "import sys, os; from zit_engine.engine.memory import prepare_allocator as p; p();"
+        "assert 'torch' not in sys.modules;"
+        "assert os.environ['PYTORCH_ALLOC_CONF'] == 'expandable_segments:True'"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": "."})
+
+
+def test_the_operators_setting_stays():
+    environment = {"PYTORCH_CUDA_ALLOC_CONF": "max_split_size_mb:128", "OMP_WAIT_POLICY": "x"}
+    before = dict(environment)
+    prepare_allocator(environment)
+    assert environment == before
+
+
+def test_cleans_up_every_fifth_picture():
+    clean_up = RegularCleanUp(every=5)
+    counts = []
+    for _ in range(12):
+        clean_up.picture_done()
+        counts.append(clean_up.count)
+    assert counts == [0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2]
+
+
+ERRORS = [
+    torch.OutOfMemoryError("CUDA out of memory"),
+    MemoryError(),
+    RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
+]
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=["cuda", "python", "cpu"])
+def test_one_retry_after_a_clean_up(error):
+    events = []
+
+    def work():
+        events.append("work")
+        if events.count("work") == 1:
+            raise error
+        return "picture"
+
+    assert with_one_retry(work, lambda: events.append("clean")) == "picture"
+    assert events == ["work", "clean", "work"]
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=["cuda", "python", "cpu"])
+def test_second_failure_is_told(error):
+    def work():
+        raise error
+
+    with pytest.raises(OutOfMemory):
+        with_one_retry(work, lambda: None)
+
+
+def test_other_errors_pass_through():
+    def work():
+        raise RuntimeError("shape mismatch")
+
+    with pytest.raises(RuntimeError, match="shape"):
+        with_one_retry(work, lambda: pytest.fail("no clean-up for other errors"))
+
+
+def test_the_failed_tensors_are_gone_before_the_retry():
+    class Big:
+        alive = 0
+
+        def __init__(self):
+            Big.alive += 1
+
+        def __del__(self):
+            Big.alive -= 1
+
+    def work():
+        big = Big()
+        raise MemoryError(f"{big is None}")
+
+    seen = []
+    with pytest.raises(OutOfMemory):
+        with_one_retry(work, lambda: seen.append((memory.free_unused(), Big.alive)[1]))
+    assert seen == [0, 0]
+
+
+def test_report_has_the_host():
+    report = memory.memory_report()
+    assert 0 < report["process_rss_gib"] < report["ram_total_gib"]
+    assert ("gpu_total_gib" in report) == torch.cuda.is_available()

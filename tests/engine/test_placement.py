@@ -1,0 +1,76 @@
+"""Which model on which device, as a table, and each reason in both languages."""
+
+from pathlib import Path
+
+import pytest
+
+from zit_engine.engine import placement
+from zit_engine.engine.placement import FULL_REPOS, POCKET_FOLDER, Device, choose_model
+from zit_engine.errors import ModelMissing
+from zit_engine.messages import say
+
+CPU = Device("cpu", "CPU")
+MPS = Device("mps", "Apple GPU")
+T4 = Device("cuda", "T4", 15.8)
+L4 = Device("cuda", "L4", 23.9)
+H100 = Device("cuda", "H100", 85.0)
+
+
+@pytest.fixture(autouse=True)
+def empty_cache(monkeypatch):
+    monkeypatch.setattr(placement, "cached_snapshot", lambda repo, revision: None)
+
+
+@pytest.mark.parametrize(
+    ("model", "device", "base", "dtype", "tiled", "reason"),
+    [
+        ("auto", CPU, "pocket", "float32", False, "model.pocket_no_gpu"),
+        ("auto", MPS, "pocket", "float32", False, "model.pocket_no_gpu"),
+        ("auto", T4, "pocket", "bfloat16", True, "model.pocket_small_gpu"),
+        ("auto", L4, "z-image-turbo", "bfloat16", True, "model.full_download"),
+        ("auto", H100, "z-image-turbo", "bfloat16", False, "model.full_download"),
+        ("pocket", H100, "pocket", "bfloat16", False, "model.pocket_asked"),
+        ("pocket", CPU, "pocket", "float32", False, "model.pocket_asked"),
+        (str(POCKET_FOLDER), CPU, "pocket", "float32", False, "model.asked"),
+        ("Tongyi-MAI/Z-Image-Turbo", H100, "z-image-turbo", "bfloat16", False, "model.asked"),
+        ("Tongyi-MAI/Z-Image-Turbo", MPS, "z-image-turbo", "bfloat16", False, "model.asked"),
+        ("Tongyi-MAI/Z-Image-Turbo", CPU, "z-image-turbo", "float32", False, "model.asked"),
+    ],
+)
+def test_choice(model, device, base, dtype, tiled, reason):
+    chosen = choose_model(model, "", device)
+    assert (chosen.base, chosen.dtype, chosen.tile_vae) == (base, dtype, tiled)
+    assert chosen.reason_id == reason
+    for lang in ("ko", "en"):
+        assert "{" not in say(chosen.reason_id, lang, **chosen.reason_values)
+
+
+def test_only_auto_may_fall_back():
+    assert choose_model("auto", "", H100).may_fall_back
+    assert not choose_model(FULL_REPOS[0], "", H100).may_fall_back
+
+
+def test_a_cached_copy_wins_over_a_download(monkeypatch, tmp_path: Path):
+    commit = tmp_path / "0123abc"
+    commit.symlink_to(POCKET_FOLDER)  # stands for the second repo, already here
+    monkeypatch.setattr(
+        placement,
+        "cached_snapshot",
+        lambda repo, revision: commit if repo == FULL_REPOS[1] else None,
+    )
+    chosen = choose_model("auto", "", H100)
+    assert (chosen.source, chosen.folder, chosen.revision) == (FULL_REPOS[1], commit, "0123abc")
+    assert chosen.reason_id == "model.full_cached"
+
+
+@pytest.mark.parametrize("model", ["/nowhere/model", "./gone", "a/b/c", "..", "한글", "x" * 300])
+def test_unusable_names_are_told(model, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ModelMissing) as missing:
+        choose_model(model, "", CPU)
+    assert missing.value.values["model"] in (model, str(Path(model)))
+
+
+def test_empty_folder_is_told(tmp_path):
+    with pytest.raises(ModelMissing):
+        choose_model(str(tmp_path), "", CPU)
