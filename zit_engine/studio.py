@@ -202,11 +202,13 @@ def get_studio(settings: Settings | None = None) -> Studio:
 
 def build_studio(settings: Settings | None = None) -> Studio:
     """A Studio of its own, with the real engine. Loads no model."""
-    # Imported here: the engine package imports torch (3 s), and tests with a fake never need it.
+    # Imported here: the engine imports torch (3 s), and tests with a fake never need it.
+    from zit_engine.engine.memory import prepare_allocator
     from zit_engine.engine.z_image import ZImageEngine
     from zit_engine.settings import ROOT, load_settings
     from zit_engine.styles.catalogue import load_catalogue
 
+    prepare_allocator()
     settings = settings or load_settings()
     catalogue = load_catalogue(ROOT / "style_loras")
     files = Files(settings.data_dir)

@@ -1,0 +1,207 @@
+"""What a press leads to, without a browser: the values the page's parts are given."""
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from zit_engine.request.subjects import load_vocabulary
+from zit_engine.store.links import Signer
+from zit_engine.studio import Studio
+from zit_engine.web.build import POCKET
+from zit_engine.web.handlers import MakeHandlers
+from zit_engine.web.links import Links
+from zit_engine.web.panel import Panel
+from zit_engine.web.shelf_handlers import CompareHandlers, ShelfHandlers
+
+OWNER = "a" * 32
+FORM: dict[str, Any] = {
+    "prompt": "수박, 노란색 배경",
+    "style": "realistic",
+    "channel": "kakao-bizboard",
+    "count": "2",
+    "details": {"seed": "7", "adapter_weight": ""},
+    "owner": OWNER,
+}
+
+
+def links() -> Links:
+    return Links(Signer(b"k" * 32), 15)
+
+
+@pytest.fixture
+def panel(studio: Studio) -> Panel:
+    return Panel(studio, links())
+
+
+@pytest.fixture
+def maker(studio: Studio, panel: Panel) -> MakeHandlers:
+    return MakeHandlers(studio, panel, load_vocabulary(POCKET))
+
+
+def event(**data: object) -> gr.EventData:
+    return SimpleNamespace(_data=data)  # type: ignore[return-value]
+
+
+def all_of(outputs: AsyncIterator[Any]) -> list[Any]:
+    async def collect() -> list[Any]:
+        return [values async for values in outputs]
+
+    return asyncio.run(collect())
+
+
+def shown(outputs: list[Any]) -> list[str]:
+    """What each of the four parts shows in the end; a skipped part keeps what it had."""
+    parts = ["", "", "", ""]
+    for values in outputs:
+        for place, value in enumerate(values):
+            if isinstance(value, str):
+                parts[place] = value
+    return parts
+
+
+def make(maker: MakeHandlers, **changes: object) -> list[str]:
+    return shown(all_of(maker.paint(**{**FORM, **changes})))
+
+
+def test_a_press_ends_with_two_tiles_and_an_idle_button(maker: MakeHandlers) -> None:
+    outputs = all_of(maker.paint(**FORM))
+    assert outputs[0][0] == "busy"
+    action, status, hint, tiles = shown(outputs)
+    assert action == "idle"
+    assert "2장을 만들었어요" in status
+    assert hint == ""
+    assert tiles.count("<img") == 2
+    assert 'download="수박-노란색-배경' in tiles
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"prompt": ""}, "무엇을 그릴지"),
+        ({"prompt": "가" * 10_000_000}, "글이 너무 길어요"),
+        ({"prompt": "수박\x07"}, "U+0007"),
+        ({"prompt": "수박\u202e"}, "U+202E"),
+        ({"prompt": "수박\ud800"}, "U+D800"),
+        ({"details": {"seed": "-1"}}, "그림 번호"),
+        ({"details": {"seed": "1e30"}}, "그림 번호"),
+        ({"details": {"seed": "abc"}}, "그림 번호"),
+        ({"style": "cubism"}, "모르는 스타일"),
+        ({"channel": "billboard"}, "모르는 사용처"),
+        ({"count": "0"}, "그림 수는"),
+        ({"count": "99"}, "그림 수는"),
+        ({"count": None}, "그림 수는"),
+        ({"details": "nonsense", "count": "5"}, "그림 수는"),
+    ],
+)
+def test_unusable_fields_are_explained_and_nothing_is_queued(
+    maker: MakeHandlers, studio: Studio, changes: dict[str, Any], sentence: str
+) -> None:
+    action, status, _, _ = make(maker, **changes)
+    assert action == "idle"
+    assert sentence in status
+    assert 'lang="en"' in status
+    assert studio.queue.waiting() == 0
+    assert studio.history.count(OWNER) == 0
+
+
+def test_an_unknown_subject_is_told_before_anything_is_painted(
+    maker: MakeHandlers, studio: Studio
+) -> None:
+    action, _, hint, _ = make(maker, prompt="우주 정거장의 회의실")
+    assert action == "idle"
+    assert "꼬마 모델이 모르는 물건" in hint
+    assert hint.count("chip example") == 4
+    assert studio.history.count(OWNER) == 0
+
+
+def test_who_was_told_may_still_have_it(maker: MakeHandlers, studio: Studio) -> None:
+    outputs = all_of(maker.paint_anyway(**{**FORM, "prompt": "우주 정거장의 회의실"}))
+    assert shown(outputs)[2] == ""
+    assert studio.history.count(OWNER) == 2
+
+
+def test_again_gives_a_new_seed_and_vary_keeps_it(maker: MakeHandlers, studio: Studio) -> None:
+    make(maker, count="1")
+    (first,) = studio.history.list(OWNER, 9)
+    tile = event(job=first.job_id, name=first.name)
+    all_of(maker.again(OWNER, tile))
+    all_of(maker.vary(OWNER, tile))
+    varied, again, _ = studio.history.list(OWNER, 9)
+    assert again.request.seed != 7 and again.request.variation_seed is None
+    assert varied.request.seed == 7 and varied.request.variation_seed is not None
+
+
+def test_reuse_and_restore_put_every_field_back(maker: MakeHandlers, studio: Studio) -> None:
+    make(maker, count="1", style="anime", details={"seed": "41", "adapter_weight": "0.7"})
+    (result,) = studio.history.list(OWNER, 1)
+    wanted = (
+        "수박, 노란색 배경",
+        "anime",
+        "kakao-bizboard",
+        "1",
+        {"seed": "41", "adapter_weight": "0.7"},
+    )
+    assert maker.reuse(OWNER, event(job=result.job_id, name=result.name))[1:] == wanted
+    data = studio.files.path_of(OWNER, result.job_id, result.name).read_bytes()
+    head = base64.b64encode(data[:524288]).decode()
+    assert maker.restore(event(data=head))[1:] == wanted
+
+
+@pytest.mark.parametrize("data", ["", "%%%", "aGVsbG8=", None])
+def test_a_file_that_is_not_ours_is_explained(maker: MakeHandlers, data: object) -> None:
+    status, *fields = maker.restore(event(data=data))
+    assert "그림 설정이 없어요" in status
+    assert not any(isinstance(field, str) for field in fields)
+
+
+def test_another_owners_picture_does_not_exist(
+    maker: MakeHandlers, studio: Studio, panel: Panel
+) -> None:
+    make(maker, count="1")
+    (result,) = studio.history.list(OWNER, 1)
+    tile, ben = event(job=result.job_id, name=result.name), "b" * 32
+    assert "찾을 수 없어요" in maker.reuse(ben, tile)[0]
+    assert "찾을 수 없어요" in shown(all_of(maker.again(ben, tile)))[1]
+    shelf = ShelfHandlers(studio, panel, links())
+    shelf.delete(ben, event(items=[{"job": result.job_id, "name": result.name}]))
+    assert studio.history.count(OWNER) == 1
+    assert "수박" not in shelf.show(ben)
+
+
+def test_the_shelf_packs_and_deletes_what_was_chosen(
+    maker: MakeHandlers, studio: Studio, panel: Panel
+) -> None:
+    make(maker)
+    shelf = ShelfHandlers(studio, panel, links())
+    items = [{"job": r.job_id, "name": r.name} for r in studio.history.list(OWNER, 9)]
+    assert ".zip" in shelf.zip(OWNER, event(items=items))
+    assert "먼저 그림을" in shelf.zip(OWNER, event(items=[]))
+    assert "먼저 그림을" in shelf.zip(OWNER, event(items="x"))
+    _, tiles = shelf.delete(OWNER, event(items=items))
+    assert "아직 만든 그림이 없어요" in tiles
+
+
+def test_a_comparison_has_a_tile_a_style_and_a_sheet(studio: Studio, panel: Panel) -> None:
+    comparer = CompareHandlers(studio, panel, links())
+    outputs = all_of(comparer.compare("수박, 노란색 배경", "7", OWNER))
+    action, _, tiles = outputs[-1]
+    assert action == "idle"
+    assert tiles.count("<figure") == len(studio.available_styles())
+    assert "styles.png" in tiles
+    assert "그림 번호" in all_of(comparer.compare("수박", "-1", OWNER))[-1][1]
+
+
+def test_a_page_opened_later_shows_what_was_made(maker: MakeHandlers, studio: Studio) -> None:
+    request = studio.request({"prompt": "수박, 노란색 배경", "seed": 7})
+    studio.submit(request, OWNER).wait(30)
+    assert shown(all_of(maker.resume(OWNER)))[3].count("<img") == 1
+
+
+def test_a_prompt_cannot_become_markup(maker: MakeHandlers) -> None:
+    nasty = '수박 <img src=x onerror="alert(1)">'
+    assert '<img src=x' not in make(maker, prompt=nasty)[3]

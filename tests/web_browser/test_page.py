@@ -1,0 +1,218 @@
+"""The page as a shop owner meets it, in a real browser."""
+
+import re
+from urllib.parse import urlparse
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.web_browser.conftest import OpenPage
+from zit_engine.studio import Studio
+
+pytestmark = pytest.mark.browser
+# Proper names, units and file kinds an owner reads in Latin letters.
+ALLOWED = {"KB", "MB", "ZIP", "PNG", "JPG", "EN", "NVIDIA", "GPU", "GB", "Z", "Image", "Turbo"}
+ALLOWED |= {"ZIT", "MODEL", "A", "LMS", "MMS", "AI"}
+
+
+def make(page: Page, prompt: str = "수박, 노란색 배경") -> None:
+    page.fill("#prompt textarea", prompt)
+    page.click("#action .go")
+
+
+def test_two_taps_make_a_picture(open_page: OpenPage) -> None:
+    page = open_page(width=390)
+    page.click(".example >> nth=0")
+    page.click("#action .go")
+    expect(page.locator("#action .stop")).to_be_visible()
+    expect(page.locator("#status .busy")).to_be_visible()
+    expect(page.locator("#tiles .skeleton")).to_have_count(1)
+    expect(page.locator("#status .ok")).to_be_visible(timeout=20_000)
+    picture = page.locator("#tiles img").first
+    assert picture.evaluate("i => i.complete && i.naturalWidth") == 1080
+    assert page.locator("#action .go").is_visible()
+
+
+def test_steps_and_seconds_are_told_while_painting(open_page: OpenPage) -> None:
+    page = open_page()
+    make(page)
+    expect(page.locator("#status")).to_contain_text(re.compile(r"1/1장 · [1-8]/8 단계"))
+    expect(page.locator("#status .ok")).to_be_visible(timeout=20_000)
+
+
+def test_stop_keeps_what_was_made(open_page: OpenPage, served: tuple[Studio, str]) -> None:
+    page = open_page()
+    page.click(".count[data-id='4']")
+    make(page)
+    expect(page.locator("#tiles img")).to_have_count(1, timeout=20_000)
+    page.click("#action .stop")
+    expect(page.locator("#status")).to_contain_text("멈췄어요", timeout=5_000)
+    assert 1 <= page.locator("#tiles img").count() < 4
+    assert served[0].queue.waiting() == 0
+
+
+def test_a_closed_tab_loses_nothing(open_page: OpenPage) -> None:
+    page = open_page()
+    make(page)
+    page.wait_for_selector("#tiles .skeleton")
+    context = page.context
+    page.close()
+    again = open_page(context=context)
+    expect(again.locator("#tiles img")).to_have_count(1, timeout=20_000)
+    again.click("[data-tab=mine]")
+    expect(again.locator("#shelf img")).to_have_count(1, timeout=10_000)
+
+
+def test_an_empty_prompt_is_explained(open_page: OpenPage, served: tuple[Studio, str]) -> None:
+    page = open_page(width=390)
+    page.click("#action .go")
+    expect(page.locator("#status .error")).to_contain_text("무엇을 그릴지")
+    expect(page.locator("#status .error")).to_be_in_viewport()
+    assert served[0].queue.waiting() == 0
+
+
+def test_an_unknown_subject_gets_other_words(open_page: OpenPage) -> None:
+    page = open_page()
+    make(page, "우주 정거장의 회의실")
+    expect(page.locator("#hint")).to_contain_text("꼬마 모델이 모르는")
+    page.click("#hint .example >> nth=0")
+    assert "우주" not in page.input_value("#prompt textarea")
+    make(page, "우주 정거장의 회의실")
+    page.click("#hint .anyway")
+    expect(page.locator("#tiles img")).to_have_count(1, timeout=20_000)
+
+
+def test_settings_come_back_from_a_saved_file(open_page: OpenPage, tmp_path: object) -> None:
+    page = open_page()
+    page.click("[data-id=anime]")
+    page.click("[data-id=kakao-bizboard]")
+    make(page)
+    expect(page.locator("#tiles img")).to_have_count(1, timeout=20_000)
+    with page.expect_download() as download:
+        page.click("#tiles .save >> nth=0")
+    assert download.value.suggested_filename.startswith("수박-노란색-배경_애니")
+    fresh = open_page()
+    fresh.click("#details summary")
+    fresh.set_input_files("#details input[type=file]", str(download.value.path()))
+    expect(fresh.locator("#status")).to_contain_text("불러왔어요")
+    assert fresh.input_value("#prompt textarea") == "수박, 노란색 배경"
+    chosen = fresh.evaluate("[...document.querySelectorAll('[aria-checked=true]')].map(e => e.dataset.id)")
+    assert chosen == ["anime", "kakao-bizboard", "1"]
+
+
+def test_keyboard_alone_is_enough(open_page: OpenPage) -> None:
+    page = open_page()
+    page.focus("#prompt textarea")
+    page.keyboard.type("수박, 노란색 배경")
+    page.focus("#style [role=radio][tabindex='0']")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.activeElement.getAttribute('aria-checked')") == "true"
+    page.focus("#action .go")
+    page.keyboard.press("Enter")
+    expect(page.locator("#status .ok")).to_be_visible(timeout=20_000)
+
+
+def test_the_language_switches_at_once_and_is_kept(open_page: OpenPage) -> None:
+    page = open_page(lang="en-US")
+    expect(page.locator("#action .go")).to_have_text("Make pictures", use_inner_text=True)
+    page.fill("#prompt textarea", "typed before")
+    page.click("[data-set-lang=ko]")
+    expect(page.locator("#action .go")).to_have_text("그림 만들기", use_inner_text=True)
+    assert page.input_value("#prompt textarea") == "typed before"
+    assert page.evaluate("document.documentElement.lang") == "ko"
+    again = open_page(context=page.context)
+    expect(again.locator("#action .go")).to_have_text("그림 만들기", use_inner_text=True)
+
+
+@pytest.mark.parametrize("tab", ["make", "mine", "compare"])
+def test_the_korean_page_has_no_english_words(open_page: OpenPage, tab: str) -> None:
+    page = open_page()
+    make(page)
+    expect(page.locator("#status .ok")).to_be_visible(timeout=20_000)
+    page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+    page.click(f"[data-tab={tab}]")
+    text = page.inner_text("body")
+    labels = page.evaluate(
+        "[...document.querySelectorAll('[aria-label],[alt],[placeholder],[title]')]"
+        ".filter(e => e.offsetParent).flatMap(e => ['aria-label','alt','placeholder','title']"
+        ".map(a => e.getAttribute(a) || '')).join(' ')"
+    )
+    words = set(re.findall(r"[A-Za-z]{1,}", f"{text} {labels}"))
+    assert words <= ALLOWED | {"cm", "px", "x", "LP"}, words - ALLOWED
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(open_page: OpenPage, width: int, scheme: str) -> None:
+    page = open_page(width=width, scheme=scheme)
+    make(page)
+    expect(page.locator("#status .ok")).to_be_visible(timeout=20_000)
+    page.wait_for_timeout(300)
+    found = Axe().run(page).response["violations"]
+    serious = [v for v in found if v["impact"] in ("serious", "critical")]
+    assert not serious, [(v["id"], [n["html"][:120] for n in v["nodes"][:3]]) for v in serious]
+
+
+@pytest.mark.parametrize("width", [360, 390, 1280])
+def test_targets_are_large_and_nothing_scrolls_sideways(open_page: OpenPage, width: int) -> None:
+    page = open_page(width=width)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    small = page.evaluate(
+        "[...document.querySelectorAll('button, a[href], summary, input:not([type=file])')]"
+        ".filter(e => e.offsetParent && !e.classList.contains('skip'))"
+        ".map(e => [e.outerHTML.slice(0, 80), e.getBoundingClientRect().height])"
+        ".filter(([, h]) => h < 43.5)"
+    )
+    assert not small
+
+
+def test_dark_and_light_follow_the_system(open_page: OpenPage) -> None:
+    colours = {
+        scheme: open_page(scheme=scheme).evaluate("getComputedStyle(document.body).backgroundColor")
+        for scheme in ("light", "dark")
+    }
+    assert colours == {"light": "rgb(251, 250, 247)", "dark": "rgb(22, 23, 26)"}
+
+
+def test_no_other_host_is_asked(open_page: OpenPage) -> None:
+    page = open_page()
+    hosts = set()
+    page.on("request", lambda request: hosts.add(urlparse(request.url).hostname))
+    page.reload()
+    page.wait_for_selector("#action .go")
+    make(page)
+    expect(page.locator("#status .ok")).to_be_visible(timeout=20_000)
+    assert hosts - {None} == {"127.0.0.1"}
+
+
+def test_comparison_shows_every_style_and_a_sheet(open_page: OpenPage) -> None:
+    page = open_page()
+    page.click("[data-tab=compare]")
+    page.fill("#compare-prompt textarea", "수박, 노란색 배경")
+    page.click("#compare-action .go")
+    expect(page.locator("#compare-status .ok")).to_be_visible(timeout=60_000)
+    assert page.locator("#compare-tiles img").count() >= 4
+    with page.expect_download() as download:
+        page.click("#compare-tiles .button.save")
+    assert download.value.suggested_filename == "styles.png"
+
+
+def test_chosen_pictures_come_as_one_zip(open_page: OpenPage) -> None:
+    page = open_page()
+    make(page)
+    expect(page.locator("#status .ok")).to_be_visible(timeout=20_000)
+    page.click("[data-tab=mine]")
+    page.click("[data-shelf=all]")
+    with page.expect_download() as download:
+        page.click("[data-shelf=zip]")
+    assert download.value.suggested_filename.endswith(".zip")
+
+
+def test_a_prompt_is_text_wherever_it_is_shown(open_page: OpenPage) -> None:
+    page = open_page()
+    make(page, "수박 <img src=x onerror=\"document.body.dataset.hit='1'\">${1}`{{x}}")
+    expect(page.locator("#status .ok")).to_be_visible(timeout=20_000)
+    page.click("[data-tab=mine]")
+    expect(page.locator("#shelf img")).to_have_count(1)
+    assert page.evaluate("document.body.dataset.hit") is None
