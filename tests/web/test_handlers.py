@@ -204,4 +204,4 @@ def test_a_page_opened_later_shows_what_was_made(maker: MakeHandlers, studio: St
 
 def test_a_prompt_cannot_become_markup(maker: MakeHandlers) -> None:
     nasty = '수박 <img src=x onerror="alert(1)">'
-    assert '<img src=x' not in make(maker, prompt=nasty)[3]
+    assert "<img src=x" not in make(maker, prompt=nasty)[3]

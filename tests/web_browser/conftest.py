@@ -48,15 +48,13 @@ def browser() -> Iterator[Browser]:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Studio, str]]:
     """A studio with a fake engine (0.1 s a step) and the address of its page."""
     settings = load_settings(data_dir=tmp_path_factory.mktemp("data"), port=free_port())
-    yield from serve(make_studio(settings.data_dir, settings.port, FakeEngine(step_s=0.1)))
+    yield from serve(make_studio(settings.data_dir, settings.port, FakeEngine(seconds_a_step=0.1)))
 
 
 def make_studio(folder: Path, port: int, engine: FakeEngine) -> Studio:
     settings = load_settings(data_dir=folder, port=port)
     catalogue = load_catalogue(ROOT / "style_loras")
-    return Studio(
-        settings, engine, catalogue, Files(folder), History(folder / "history.sqlite3")
-    )
+    return Studio(settings, engine, catalogue, Files(folder), History(folder / "history.sqlite3"))
 
 
 def serve(studio: Studio) -> Iterator[tuple[Studio, str]]:

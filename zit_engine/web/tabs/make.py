@@ -79,7 +79,13 @@ def prompt_box(elem_id: str, heading: str) -> gr.Textbox:
         apply_default_css=False,
     )
     return gr.Textbox(
-        show_label=False, container=False, lines=3, max_lines=8, elem_id=elem_id, elem_classes="ask"
+        label="\u00a0",  # the heading names it; left out, Gradio would say "Textbox"
+        show_label=False,
+        container=False,
+        lines=3,
+        max_lines=8,
+        elem_id=elem_id,
+        elem_classes="ask",
     )
 
 
