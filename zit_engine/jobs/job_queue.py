@@ -61,7 +61,10 @@ class JobQueue:
                 raise QueueFull("error.queue_closed")
             waiting, of_owner = self._waiting(), self._waiting(job.owner)
             wanted = len(job.items)
-            if waiting + wanted > self._max_waiting or of_owner + wanted > self._max_owner_waiting:
+            # Somebody with nothing in line may bring one job of any length: a grid of all styles
+            # is longer than an owner's share, and turns keep it from delaying others.
+            over_share = of_owner > 0 and of_owner + wanted > self._max_owner_waiting
+            if waiting + wanted > self._max_waiting or over_share:
                 busy_s = (self._mean_s or 5.0) * max(1, min(waiting, wanted))
                 raise QueueFull(seconds=max(1, round(busy_s)), detail=f"{waiting} waiting")
             self._lines.setdefault(job.owner, deque()).append((job, 0))
@@ -104,12 +107,13 @@ class JobQueue:
         """Refuse new work, drop what waits, let the running picture finish. Idempotent."""
         with self._work:
             self._closed = True
+            running = self._running[0] if self._running else None
             left = {id(job): job for line in self._lines.values() for job, _ in line}
             self._lines.clear()
             self._work.notify_all()
         for job in left.values():
-            job.cancel()
-            if self._running is None or self._running[0] is not job:
+            if job is not running:  # that one ends in _settle, after its picture
+                job.cancel()
                 job.finish()
         if self._worker is not None:
             self._worker.join(timeout)
@@ -214,4 +218,6 @@ class JobQueue:
         if not isinstance(outcome, Cancelled):
             job.settle(index, outcome)
         if is_last:
+            if self._closed:
+                job.cancel()
             job.finish()
