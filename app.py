@@ -1,10 +1,11 @@
-"""Spaces entry: `STUDIO` is the one engine of this process, `demo` the page on it."""
+"""Spaces entry: `STUDIO` is the one studio of this process, `demo` the page on it."""
 
 import contextlib
 import logging
 import signal
 import sys
 import threading
+import time
 
 from zit_engine.errors import ZitError
 from zit_engine.host import Host, detect_host
@@ -15,38 +16,48 @@ from zit_engine.studio import get_studio
 from zit_engine.web.build import build
 from zit_engine.web.theme import launch_options
 
+# Expired pictures may stay an hour too long; the disk is not read for nothing all day.
+TIDY_EVERY_S = 3600
+
 configure_logging()
 try:
     STUDIO = get_studio(load_settings())
+    if detect_host() is Host.ZERO_GPU:
+        # Workers there are forked from this process and must find the model in it.
+        STUDIO.warm_up()
 except ZitError as error:
     sys.exit(explain_both(error))
 demo = build(STUDIO)
 
 
 def serve() -> None:
-    """Warm the model up in the background and serve the page until told to stop."""
+    """Load the model in the background and serve the page until told to stop."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    if detect_host() is not Host.ZERO_GPU:  # there the engine loads at import
-        threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+    threading.Thread(target=_keep_house, name="upkeep", daemon=True).start()
+    options = launch_options(STUDIO)
     try:
         with contextlib.suppress(KeyboardInterrupt):
-            demo.launch(**launch_options(STUDIO))
+            demo.launch(**options)
     except OSError as error:
-        options = launch_options(STUDIO)
-        failure = ZitError(
-            "error.port_taken", host=options["server_name"], port=options["server_port"]
-        )
-        sys.exit(f"{explain_both(failure)} ({error.__class__.__name__})")
+        place = {"host": options["server_name"], "port": options["server_port"]}
+        sys.exit(f"{explain_both(ZitError('error.port_taken', **place))} ({type(error).__name__})")
     finally:
         STUDIO.close()
 
 
-def _warm_up() -> None:
+def _keep_house() -> None:
+    """Warm up, then clear what is out of date, for as long as the process lives."""
+    log = logging.getLogger("app")
     try:
-        STUDIO.tidy()
         STUDIO.warm_up()
-    except ZitError as error:
-        logging.getLogger(__name__).error("%s", error)
+    except ZitError as failure:
+        log.error("%s", failure)
+    while True:
+        try:
+            STUDIO.tidy()
+        except ZitError as failure:
+            log.error("%s", failure)
+        time.sleep(TIDY_EVERY_S)
 
 
 if __name__ == "__main__":

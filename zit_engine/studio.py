@@ -14,7 +14,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 
 from zit_engine.engine.base import ImageEngine
-from zit_engine.errors import JobNotFound
+from zit_engine.errors import JobNotFound, SaveFailed
 from zit_engine.finish.crop import crop_to
 from zit_engine.finish.encode import encode
 from zit_engine.jobs.job import Job
@@ -30,6 +30,8 @@ from zit_engine.styles.style import Style
 
 # Finished jobs kept for a page that comes back; older ones live in the history.
 _KEPT_JOBS = 500
+# Some hundred pictures: enough to finish what waits and for the database to breathe.
+_LEAST_FREE_BYTES = 300_000_000
 
 _log = logging.getLogger(__name__)
 
@@ -78,8 +80,11 @@ class Studio:
     ) -> StudioJob:
         """Put one press (or a grid of requests, as one job) in line.
 
-        Raises InvalidRequest, StyleUnavailable or QueueFull; nothing is queued then.
+        Raises InvalidRequest, StyleUnavailable, QueueFull or SaveFailed (disk nearly full, told
+        before minutes of painting are spent); nothing is queued then.
         """
+        if self.files.free_bytes() < _LEAST_FREE_BYTES:
+            raise SaveFailed("error.disk_low", detail=f"{self.files.free_bytes()} bytes free")
         asked = [requests] if isinstance(requests, AdRequest) else list(requests)
         planned = [shot for request in asked for shot in plan(request, self.engine, self.catalogue)]
         job: StudioJob = Job(owner, tuple(planned), kind)

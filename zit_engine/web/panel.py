@@ -84,7 +84,7 @@ def empty() -> str:
     samples = json.loads(_SAMPLES.read_text(encoding="utf-8")) if _SAMPLES.exists() else []
     pictures = "".join(
         f'<img src="/z/samples/{escape(sample["file"])}" alt="" loading="lazy" width="256" '
-        f'height="256" title="{escape(sample["ko"])}">'
+        'height="256">'
         for sample in samples
     )
     note = f"<small>{both('make.sample_note')}</small>" if samples else ""
