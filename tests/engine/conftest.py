@@ -1,10 +1,9 @@
-"""One loaded pocket engine on one thread (two are slower on a busy machine), and adapter files made to be wrong."""
+"""One loaded pocket engine for the whole folder, and adapter files made to be wrong."""
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -27,6 +26,7 @@ def catalogue() -> Mapping[str, Style]:
 
 @pytest.fixture(scope="session")
 def engine(catalogue: Mapping[str, Style]) -> Iterator[ZImageEngine]:
+    # One thread: beside another busy process two wait for each other longer than they help.
     made = ZImageEngine(load_settings(model="pocket", clean_every=5, cpu_threads=1), catalogue)
     yield made
     made.close()
@@ -53,6 +53,13 @@ def paint(engine: ZImageEngine) -> Callable[[Shot], Image.Image]:
     return lambda shot: engine.paint(shot, lambda done, total: None, lambda: False)
 
 
+@pytest.fixture(scope="session")
+def base(engine: ZImageEngine, catalogue: Mapping[str, Style]) -> bytes:
+    """The pixels of the plain shot, painted once: whatever a test does, they must come again."""
+    plain = Shot(PROMPT, 128, 128, 7, catalogue["realistic"], 1.0)
+    return engine.paint(plain, lambda done, total: None, lambda: False).tobytes()
+
+
 @pytest.fixture
 def style_from(tmp_path: Path) -> Callable[..., Style]:
     """A style whose pocket adapter holds the given tensors (or is the given file)."""
@@ -65,8 +72,3 @@ def style_from(tmp_path: Path) -> Callable[..., Style]:
         return Style(name, "지어낸", "Made up", "", MappingProxyType({"pocket": lora_file}))
 
     return make
-
-
-def difference(one: Image.Image, other: Image.Image) -> float:
-    """Mean absolute difference in steps of 255."""
-    return float(np.abs(np.asarray(one, float) - np.asarray(other, float)).mean())

@@ -22,11 +22,10 @@ def mean_difference(one, other) -> float:
     return float(np.abs(np.asarray(one, float) - np.asarray(other, float)).mean())
 
 
-def test_base_is_bit_identical_after_styles(paint, shot):
-    first = paint(shot()).tobytes()
+def test_base_is_bit_identical_after_styles(base, paint, shot):
     for style in ("anime", "pencil-sketch", "anime"):
         paint(shot(style))
-    assert paint(shot()).tobytes() == first
+    assert paint(shot()).tobytes() == base
 
 
 def test_a_style_is_the_same_after_another(paint, shot):
@@ -44,8 +43,7 @@ def test_styles_differ_from_each_other(paint, shot):
     assert mean_difference(paint(shot("anime")), paint(shot("pencil-sketch"))) > VISIBLE
 
 
-def test_weight_zero_is_the_base(paint, shot):
-    base = paint(shot()).tobytes()
+def test_weight_zero_is_the_base(base, paint, shot):
     assert paint(replace(shot("anime"), adapter_weight=0.0)).tobytes() == base
 
 
@@ -118,8 +116,7 @@ def half_pairs() -> dict[str, torch.Tensor]:
     ],
     ids=["nothing", "unknown", "partial", "shape", "nan", "inf", "half", "foreign"],
 )
-def test_unfit_file_is_refused_by_name(paint, shot, style_from, tensors, reason):
-    base = paint(shot()).tobytes()
+def test_unfit_file_is_refused_by_name(base, paint, shot, style_from, tensors, reason):
     style = style_from(tensors)
     with pytest.raises(AdapterMismatch) as refused:
         paint(shot(style))
@@ -129,8 +126,7 @@ def test_unfit_file_is_refused_by_name(paint, shot, style_from, tensors, reason)
     assert paint(shot()).tobytes() == base
 
 
-def test_failed_load_leaves_the_base_usable(paint, shot, style_from, resident, monkeypatch):
-    base = paint(shot()).tobytes()
+def test_failed_load_leaves_the_base_usable(base, paint, shot, style_from, resident, monkeypatch):
     style = style_from(ANIME, name="half-loaded")
     inject = "diffusers.loaders.peft.set_peft_model_state_dict"
     with monkeypatch.context() as patch:

@@ -4,6 +4,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from operator import attrgetter
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from zit_engine.engine.base import ImageEngine
 from zit_engine.engine.z_image import ZImageEngine
 from zit_engine.errors import BrokenImage, Cancelled, InvalidRequest, ModelMissing, OutOfMemory
 from zit_engine.settings import load_settings
+
+ONE_STEP = {"model": "pocket", "num_inference_steps": 1, "cpu_threads": 1}
 
 
 def quiet(done: int, total: int) -> None:
@@ -84,9 +87,7 @@ def test_steps_are_told_one_by_one(engine, shot):
 
 
 def test_first_requests_of_many_threads_load_one_model(catalogue, shot):
-    made = ZImageEngine(
-        load_settings(model="pocket", num_inference_steps=1, cpu_threads=1), catalogue
-    )
+    made = ZImageEngine(load_settings(**ONE_STEP), catalogue)
     assert (made.is_ready, made.load_count) == (False, 0)
     with ThreadPoolExecutor(4) as pool:
         pictures = list(
@@ -128,13 +129,12 @@ def test_fifty_parallel_paints_never_two_inside(quick, shot):
     assert len({picture.tobytes() for picture in pictures}) == 2
 
 
-def test_cancel_stops_within_a_step_and_harms_nothing(engine, paint, shot):
-    before = paint(shot()).tobytes()
+def test_cancel_stops_within_a_step_and_harms_nothing(base, engine, paint, shot):
     told = []
     with pytest.raises(Cancelled):
         engine.paint(shot(), lambda done, _: told.append(done), lambda: len(told) >= 3)
     assert told == [1, 2, 3]
-    assert paint(shot()).tobytes() == before
+    assert paint(shot()).tobytes() == base
 
 
 def test_cancelled_before_the_start_runs_no_step(engine, shot):
@@ -169,30 +169,24 @@ def failing(module: torch.nn.Module, times: int):
 @pytest.mark.parametrize("part", ["transformer", "text_encoder", "vae.decoder"])
 def test_out_of_memory_once_is_survived(paint, shot, resident, part):
     wanted = replace(shot(), model_prompt=f"수박, 노란색 배경 {part}")
-    with failing(resident.pipeline.vae.decoder if "." in part else _part(resident, part), 1):
+    with failing(attrgetter(part)(resident.pipeline), 1):
         first = paint(wanted).tobytes()
     assert paint(wanted).tobytes() == first
 
 
-def test_out_of_memory_twice_is_told_and_the_next_paint_is_fine(paint, shot, resident):
-    before = paint(shot()).tobytes()
+def test_out_of_memory_twice_is_told_and_the_next_paint_is_fine(base, paint, shot, resident):
     cleaned = resident.clean_up.count
     with failing(resident.pipeline.transformer, 2), pytest.raises(OutOfMemory):
         paint(shot())
     assert resident.clean_up.count >= cleaned + 2
-    assert paint(shot()).tobytes() == before
-
-
-def _part(resident, name: str) -> torch.nn.Module:
-    return getattr(resident.pipeline, name)
+    assert paint(shot()).tobytes() == base
 
 
 @pytest.mark.parametrize(
     ("weight", "bias", "kind"),
     [(0.0, 0.3, "flat"), (0.0, -9.0, "black"), (float("nan"), 0.0, "not finite")],
 )
-def test_broken_pictures_are_told(paint, shot, resident, weight, bias, kind):
-    before = paint(shot()).tobytes()
+def test_broken_pictures_are_told(base, paint, shot, resident, weight, bias, kind):
     last = resident.pipeline.vae.decoder.conv_out
     kept = {name: value.clone() for name, value in last.state_dict().items()}
     with torch.no_grad():
@@ -202,7 +196,7 @@ def test_broken_pictures_are_told(paint, shot, resident, weight, bias, kind):
         paint(shot())
     last.load_state_dict(kept)
     assert broken.value.values["kind"] == kind
-    assert paint(shot()).tobytes() == before
+    assert paint(shot()).tobytes() == base
 
 
 def test_cleans_up_every_fifth_picture(quick, shot):

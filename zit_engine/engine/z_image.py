@@ -33,8 +33,9 @@ log = structlog.get_logger(__name__)
 TOKEN_LIMIT = 512  # max_sequence_length of ZImagePipeline
 SIZE_STEP = 16  # pixels behind one token: 8 by the VAE times patches of 2
 LONGEST_SIDE = 2048  # pictures above 2048 px come out corrupted
-# Trained sizes: Z-Image's own list spans 1024²..1536² and up to 21:9; pocket knows 256² alone.
-_TRAINED = {FULL: (1024 * 1024, 21 / 9), "pocket": (256 * 256, 1.5)}
+# Z-Image's own list of sizes starts at 1024² and goes to 21:9. The pocket model was trained on
+# squares of 256 px; by eye it keeps its subjects to 384x160 and 160x384 (two prompts tried).
+_TRAINED = {FULL: (1024 * 1024, 21 / 9), "pocket": (256 * 256, 21 / 9)}
 _TITLES = {FULL: "Z-Image Turbo", "pocket": "Pocket"}
 
 
