@@ -1,0 +1,124 @@
+"""Make the pocket model: python -m zit_engine.pocket STAGE. One subcommand a stage."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zit_engine.pocket import adapters, assemble, look
+from zit_engine.pocket.concepts import load_concepts
+from zit_engine.pocket.pace import Pace
+from zit_engine.pocket.stages import Stages
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+Work = Annotated[Path, typer.Option(help="Folder the parts are written to and read from.")]
+Packages = Annotated[Path, typer.Option(help="Folder with the unpacked picture package.")]
+Device = Annotated[str, typer.Option(help="cpu or cuda.")]
+Workers = Annotated[int, typer.Option(help="Processes that make captions ahead.")]
+Minutes = Annotated[float, typer.Option(help="How long to train.")]
+Model = Annotated[Path, typer.Option(help="An assembled pipeline folder.")]
+POCKET_FOLDER = Path("assets/pocket")
+
+
+@app.callback()
+def _log() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+
+
+@app.command()
+def tokenizer(packages: Packages, work: Work = Path("work")) -> None:
+    """Learn the tokenizer from captions."""
+    Stages(work, packages).make_tokenizer()
+
+
+@app.command()
+def vae(
+    packages: Packages, work: Work = Path("work"), device: Device = "cpu",
+    workers: Workers = 0, minutes: Minutes = 0.77,
+) -> None:  # fmt: skip
+    """Train the picture encoder and decoder."""
+    fidelity = Stages(work, packages, device, workers).make_vae(Pace(minutes * 60))
+    typer.echo(f"{fidelity:.1f} dB on fresh scenes")
+
+
+@app.command()
+def text_encoder(
+    packages: Packages, work: Work = Path("work"), device: Device = "cpu",
+    workers: Workers = 0, minutes: Minutes = 0.47, rate: float = 1e-3,
+) -> None:  # fmt: skip
+    """Teach the text encoder; run again (rate 7e-4, 0.67 minutes) to continue."""
+    loss = Stages(work, packages, device, workers).make_text_encoder(Pace(minutes * 60), rate)
+    typer.echo(f"loss {loss:.3f}")
+
+
+@app.command()
+def transformer(
+    packages: Packages, work: Work = Path("work"), device: Device = "cpu",
+    workers: Workers = 0, minutes_128: Minutes = 4.0, minutes_256: Minutes = 2.17,
+) -> None:  # fmt: skip
+    """Train the transformer at 128 px, then at 256 px."""
+    paces = [Pace(minutes_128 * 60), Pace(minutes_256 * 60)]
+    loss = Stages(work, packages, device, workers).make_transformer(paces)
+    typer.echo(f"loss {loss:.4f}")
+
+
+@app.command()
+def distill(
+    packages: Packages, work: Work = Path("work"), device: Device = "cpu",
+    workers: Workers = 0, minutes: Minutes = 1.53, guidance: float = 2.5,
+) -> None:  # fmt: skip
+    """Teach a student to need eight steps and no guidance."""
+    loss = Stages(work, packages, device, workers).distill(Pace(minutes * 60), guidance)
+    typer.echo(f"loss {loss:.4f}")
+
+
+@app.command(name="assemble")
+def assemble_command(out: Path, work: Work = Path("work"), part: str = "student") -> None:
+    """Write the pipeline folder OUT from the trained parts."""
+    assemble.assemble(work, out, part)
+
+
+@app.command()
+def adapter(
+    style: Annotated[str, typer.Argument(help=", ".join(adapters.TRIGGERS))],
+    out: Annotated[Path, typer.Option(help="The .safetensors file to write.")],
+    model: Model = POCKET_FOLDER,
+    pairs: Annotated[int, typer.Option(help="Pictures to learn from.")] = 144,
+    minutes: Minutes = 15.0,
+    steps: Annotated[int | None, typer.Option(help="Stop after this many steps.")] = None,
+    start: Annotated[Path | None, typer.Option(help="Adapter file to continue from.")] = None,
+) -> None:
+    """Train a style adapter on the model's own pictures, on a CPU."""
+    if style not in adapters.TRIGGERS:
+        raise typer.BadParameter(f"one of {', '.join(adapters.TRIGGERS)}")
+    pipe = assemble.load_pipeline(model)
+    made = adapters.make_pairs(pipe, load_concepts(), pairs)
+    loss = adapters.train_adapter(pipe, style, made, Pace(minutes * 60, steps), start=start)
+    adapters.save_adapter(pipe, style, out)
+    typer.echo(f"loss {loss:.4f}, {out}")
+
+
+@app.command(name="look")
+def look_command(
+    out: Path,
+    prompts: Annotated[list[str] | None, typer.Argument(help="Default: eight usual ones.")] = None,
+    model: Model = POCKET_FOLDER,
+    seed: Annotated[list[int] | None, typer.Option(help="Repeat for more rows.")] = None,
+    lora: Annotated[Path | None, typer.Option(help="Adapter file to look through.")] = None,
+    weight: float = 1.0,
+    trigger: Annotated[str, typer.Option(help="Put before every prompt.")] = "",
+) -> None:
+    """Write a contact sheet OUT (.png) of prompts."""
+    pipe = assemble.load_pipeline(model)
+    if lora:
+        pipe.load_lora_weights(str(lora.parent), weight_name=lora.name, adapter_name="look")
+        pipe.set_adapters("look", weight)
+    lines = [f"{trigger}, {text}" if trigger else text for text in prompts or look.PROMPTS]
+    look.contact_sheet(pipe, lines, seed or [7, 8]).save(out)
+
+
+if __name__ == "__main__":
+    app()

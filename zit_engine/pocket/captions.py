@@ -1,0 +1,104 @@
+"""Captions: Korean or English text saying (part of) what a scene holds, with its labels.
+
+In: scenes. Out: text as a shop owner might type it, and class numbers of what was said.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+
+from zit_engine.pocket import phrases
+from zit_engine.pocket.concepts import Concept
+from zit_engine.pocket.scenes import Scene
+
+SLOTS = 3  # objects a label can name
+
+
+@dataclass(frozen=True)
+class Caption:
+    """Text and labels: 3 concepts (len(concepts) = none), count - 1, backdrop (10 = unsaid),
+    first and second colour (15 = unsaid), side + 1, small (0 or 1)."""
+
+    text: str
+    labels: tuple[int, ...]
+
+
+class CaptionWriter:
+    """Writes captions from a random stream, which may be shared with a SceneMaker."""
+
+    def __init__(self, concepts: list[Concept], random: Random) -> None:
+        self.concepts = concepts
+        self.random = random
+
+    def write(self, scene: Scene) -> Caption:
+        """One caption; in a fifth of them the backdrop is left out."""
+        rnd = self.random
+        language = "ko" if rnd.random() < 0.55 else "en"
+        subject, phrase, backdrop, after = self._parts(scene, language)
+        where = phrases.SIDE[language][scene.side]
+        small = scene.small and rnd.random() < 0.7
+        if small:
+            where += phrases.ROOM[language]
+        order = rnd.random()
+        if order < 0.2:
+            text = subject + where + after
+        elif order < 0.8:
+            text = f"{subject}{where}, {backdrop}{after}"
+        else:
+            text = f"{backdrop}, {subject}{where}{after}"
+        labels = self._labels(scene, order >= 0.2, "{b}" in phrase, small)
+        return Caption(text.strip(), labels)
+
+    def _parts(self, scene: Scene, language: str) -> tuple[str, str, str, str]:
+        rnd = self.random
+        if language == "en":
+            subject = self._subject_en(scene)
+            first, second = scene.first_name, scene.second_name
+            phrase = rnd.choice(phrases.BACKDROP_PHRASES["en"][scene.backdrop])
+        else:
+            first = rnd.choice(phrases.COLOURS[scene.first_name][0])
+            second = rnd.choice(phrases.COLOURS[scene.second_name][0])
+            subject = self._subject_ko(scene)
+            phrase = rnd.choice(phrases.BACKDROP_PHRASES["ko"][scene.backdrop])
+        subject = rnd.choice(phrases.BEFORE[language]) + subject
+        backdrop = phrase.format(a=first, b=second)
+        return subject, phrase, backdrop, rnd.choice(phrases.AFTER[language])
+
+    def _subject_en(self, scene: Scene) -> str:
+        names = [phrases.COUNTS_EN.get(n, "") + self.name(i, "en") for i, n in scene.contents]
+        return (" and " if len(names) < SLOTS else ", ").join(names)
+
+    def _subject_ko(self, scene: Scene) -> str:
+        names = []
+        for concept, count in scene.contents:
+            name = self.name(concept, "ko")
+            names.append(name + (self.random.choice(phrases.COUNTS_KO[count]) if count > 1 else ""))
+        return self.random.choice(phrases.JOINERS_KO).join(names)
+
+    def name(self, concept: int, language: str) -> str:
+        """One of an object's names: mostly the shop's word or the dictionary's, at times a tag."""
+        entry, rnd = self.concepts[concept], self.random
+        chance = rnd.random()
+        shop_words, tags = entry.shop_words[language], entry.tags[language]
+        if shop_words and chance < 0.65:
+            return rnd.choice(shop_words)
+        if chance < 0.90 or not tags:
+            return entry.names[language][0]
+        if chance < 0.94:
+            return entry.names[language][0] + " " + rnd.choice(tags)
+        return rnd.choice(tags)
+
+    def _labels(self, scene: Scene, said: bool, second_said: bool, small: bool) -> tuple[int, ...]:
+        nothing, colours = len(self.concepts), phrases.COLOUR_NAMES
+        slots = [concept for concept, _ in scene.contents]
+        slots += [nothing] * (SLOTS - len(slots))
+        return (
+            *slots,
+            scene.contents[0][1] - 1,
+            scene.backdrop if said else len(phrases.BACKDROPS),
+            colours.index(scene.first_name) if said else len(colours),
+            colours.index(scene.second_name) if said and second_said else len(colours),
+            scene.side + 1,
+            int(small),
+        )

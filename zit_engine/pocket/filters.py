@@ -1,0 +1,179 @@
+"""Style filters: a plain picture in, the same picture as a style would show it out.
+
+Pictures are float [N, 3, H, W] in -1..1 on any device. Radii are for 256 px and grow with
+the shorter side. The filters only make training targets; no filter runs in the product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
+PIXEL_BLOCK = 8  # the VAE's cell: smaller or unaligned blocks came back as blur
+PIXEL_LEVELS = 8  # per channel
+
+
+def _channels(values: tuple[float, float, float], like: Tensor) -> Tensor:
+    return torch.tensor(values, device=like.device, dtype=like.dtype).view(1, 3, 1, 1)
+
+
+def luma(x: Tensor) -> Tensor:
+    """Brightness [N, 1, H, W]."""
+    return (x * _channels(LUMA, x)).sum(1, keepdim=True)
+
+
+def saturate(x: Tensor, amount: float) -> Tensor:
+    """Push colours from grey (amount > 1) or towards it."""
+    grey = luma(x)
+    return grey + (x - grey) * amount
+
+
+def blur(x: Tensor, radius: float) -> Tensor:
+    """Gaussian blur, edges replicated; the kernel spans about twice the radius."""
+    taps = max(3, int(radius * 2) // 2 * 2 + 1)
+    t = torch.arange(taps, device=x.device, dtype=x.dtype) - taps // 2
+    kernel = torch.exp(-t * t / (2 * (taps / 4) ** 2))
+    kernel, channels, pad = kernel / kernel.sum(), x.shape[1], taps // 2
+    rows = kernel.view(1, 1, 1, taps).repeat(channels, 1, 1, 1)
+    columns = kernel.view(1, 1, taps, 1).repeat(channels, 1, 1, 1)
+    x = F.conv2d(F.pad(x, (pad, pad, 0, 0), mode="replicate"), rows, groups=channels)
+    return F.conv2d(F.pad(x, (0, 0, pad, pad), mode="replicate"), columns, groups=channels)
+
+
+def kuwahara(x: Tensor, radius: int) -> Tensor:
+    """Each pixel takes the mean of its flattest quarter: flat patches, crisp borders.
+
+    Source: Kuwahara et al., "Processing of RI-angiocardiographic images", 1976.
+    """
+    height, width = x.shape[2:]
+
+    def quarter_means(image: Tensor) -> Tensor:
+        padded = F.pad(image, (radius,) * 4, mode="replicate")
+        return F.avg_pool2d(padded, radius + 1, 1)
+
+    grey = x.mean(1, keepdim=True)
+    means = quarter_means(x)
+    spread = quarter_means(grey * grey) - quarter_means(grey) ** 2
+    corners = [(dy, dx) for dy in (0, radius) for dx in (0, radius)]
+    cut = [(slice(dy, dy + height), slice(dx, dx + width)) for dy, dx in corners]
+    flattest = torch.stack([spread[:, :, r, c] for r, c in cut]).argmin(0, keepdim=True)
+    choices = torch.stack([means[:, :, r, c] for r, c in cut])
+    return torch.gather(choices, 0, flattest.expand(-1, -1, 3, -1, -1))[0]
+
+
+def edges(x: Tensor, radius: float) -> Tensor:
+    """Strength of brightness steps after a blur, [N, C, H, W], borders zero."""
+    x = blur(x, radius)
+    across = F.pad(x[:, :, :, 2:] - x[:, :, :, :-2], (1, 1, 0, 0))
+    down = F.pad(x[:, :, 2:] - x[:, :, :-2], (0, 0, 1, 1))
+    return torch.sqrt(across**2 + down**2)
+
+
+def _scale(x: Tensor) -> float:
+    return min(x.shape[2:]) / 256
+
+
+def oil_painting(x: Tensor) -> Tensor:
+    """Flat strokes, a faint weave, warmer and stronger colour."""
+    scale, radius = _scale(x), max(2, round(3 * _scale(x)))
+    x = kuwahara(kuwahara(x, radius), max(2, radius - 1))
+    rows = torch.arange(x.shape[2], device=x.device)[:, None]
+    columns = torch.arange(x.shape[3], device=x.device)[None]
+    weave = torch.sin(columns * 2.1 / scale) * torch.sin(rows * 2.1 / scale) * 0.018
+    x = x * 1.04 - 0.02 + weave[None, None]
+    grey = x.mean(1, keepdim=True)
+    return (grey + (x - grey) * 1.15) * _channels((1.03, 1.0, 0.94), x)
+
+
+def anime(x: Tensor) -> Tensor:
+    """Few brightness steps, strong colour, dark outlines."""
+    scale = _scale(x)
+    flat = kuwahara(x, max(1, round(2 * scale)))
+    brightness = flat.max(1, keepdim=True).values.clamp(min=1e-3)
+    stepped = (torch.floor(brightness * 4 + 0.5) / 4).clamp(0.12, 1)
+    flat = flat / brightness * stepped
+    grey = flat.mean(1, keepdim=True)
+    flat = grey + (flat - grey) * 1.45
+    strength = edges(x.mean(1, keepdim=True), 2 * scale) * scale
+    line = torch.sigmoid((strength - 0.07) * 80)
+    return flat * (1 - line) + line * _channels((0.10, 0.08, 0.16), x)
+
+
+def _backdrop_colour(x: Tensor) -> Tensor:
+    """Median colour of the left, right and upper rims, [N, 3, 1, 1]."""
+    rims = [x[:, :, :12], x[:, :, :, :12], x[:, :, :, -12:]]
+    return torch.cat([rim.flatten(2) for rim in rims], 2).median(2).values[:, :, None, None]
+
+
+def _rim_fade(x: Tensor) -> Tensor:
+    """0 at the picture's rim to 1 six pixels in, [1, 1, H, W]."""
+
+    def ramp(length: int) -> Tensor:
+        steps = torch.arange(length, device=x.device)
+        return (torch.minimum(steps, length - 1 - steps) / 6.0).clamp(0, 1)
+
+    return (ramp(x.shape[2])[:, None] * ramp(x.shape[3])[None])[None, None]
+
+
+def pencil_sketch(x: Tensor) -> Tensor:
+    """Graphite on paper: the backdrop becomes white paper, the subject keeps its tone.
+
+    Lines alone left subjects hard to read; tone, outline and light hatching together do.
+    """
+    scale, fade = _scale(x), _rim_fade(x)
+    distance = ((x - _backdrop_colour(x)) ** 2).sum(1, keepdim=True).sqrt()
+    subject = ((blur(distance, 5 * scale) - 0.06) / 0.14).clamp(0, 1)
+    brightness = ((luma(x) - 0.15) / 0.8).clamp(0, 1)
+    tone = 1 - subject * (0.12 + 0.62 * (1 - brightness)) * fade
+    step = edges(x, 2 * scale).pow(2).sum(1, keepdim=True).sqrt()
+    line = ((step - 0.06) / 0.22).clamp(0, 1) ** 0.8 * fade
+    drawn = tone * (1 - 0.8 * line)
+    rows = torch.arange(x.shape[2], device=x.device)[:, None]
+    columns = torch.arange(x.shape[3], device=x.device)[None]
+    hatching = torch.sin((rows + columns) * 0.9 / scale)[None, None] * 0.5
+    drawn = (drawn + hatching * 0.32 * subject * (1 - drawn)).clamp(0, 1)
+    paper, graphite = _channels((0.985, 0.98, 0.965), x), _channels((0.14, 0.14, 0.16), x)
+    return drawn * paper + (1 - drawn) * graphite
+
+
+def pixel_art(x: Tensor) -> Tensor:
+    """Flat blocks of 8 px, sharpened and in few colours. H and W must be multiples of 8."""
+    blocks = F.avg_pool2d(x, PIXEL_BLOCK)
+    around = F.avg_pool2d(F.pad(blocks, (1, 1, 1, 1), mode="replicate"), 3, 1)
+    blocks = saturate(blocks + 0.35 * (blocks - around), 1.15).clamp(0, 1)
+    blocks = torch.round(blocks * (PIXEL_LEVELS - 1)) / (PIXEL_LEVELS - 1)
+    return F.interpolate(blocks, scale_factor=PIXEL_BLOCK, mode="nearest")
+
+
+def semi_realistic(x: Tensor) -> Tensor:
+    """Between photo and painting: more volume, calmer colour, warm light from the upper left."""
+    scale, (height, width) = _scale(x), x.shape[2:]
+    soft = 0.7 * kuwahara(x, max(2, round(2 * scale))) + 0.3 * x
+    soft = soft + 0.55 * (soft - blur(soft, 5 * scale)) + 0.35 * (soft - blur(soft, 14 * scale))
+    soft = saturate(soft.clamp(0, 1), 0.80)
+    soft = soft * soft * (3 - 2 * soft) * 0.5 + soft * 0.5
+    glow = blur(soft, 20 * scale)
+    soft = soft * 0.88 + 0.12 * (1 - (1 - soft) * (1 - glow))
+    down = torch.arange(height, device=x.device)[:, None] / height - 0.40
+    across = torch.arange(width, device=x.device)[None] / width - 0.36
+    light = 1.06 - 0.85 * (down**2 + across**2)
+    return soft * light[None, None] * _channels((1.04, 1.0, 0.91), x)
+
+
+FILTERS: dict[str, Callable[[Tensor], Tensor]] = {
+    "oil-painting": oil_painting,
+    "anime": anime,
+    "pencil-sketch": pencil_sketch,
+    "pixel-art": pixel_art,
+    "semi-realistic": semi_realistic,
+}
+
+
+@torch.no_grad()
+def stylize(pictures: Tensor, style: str) -> Tensor:
+    """Filter pictures in -1..1 by a style's name; same shape, range kept. KeyError if unknown."""
+    return FILTERS[style](pictures * 0.5 + 0.5).clamp(0, 1) * 2 - 1

@@ -1,0 +1,38 @@
+"""A contact sheet of prompts, to be judged by eye.
+
+In: a pipeline, prompts, seeds. Out: one picture: a row a seed, a column a prompt.
+"""
+
+from __future__ import annotations
+
+import torch
+from diffusers import ZImagePipeline
+from PIL import Image
+
+from zit_engine.pocket.sizes import STEPS
+
+PROMPTS = (
+    "따뜻한 커피 한 잔, 베이지색 배경",
+    "딸기 케이크, 분홍색 배경",
+    "hamburger, yellow background",
+    "teddy bear and gift box, mint background",
+    "꽃다발, 보라색 배경",
+    "pizza, sky blue sunburst background",
+    "강아지, 초록색 배경",
+    "handbag on a white podium, beige background",
+)
+
+
+def contact_sheet(
+    pipe: ZImagePipeline, prompts: list[str], seeds: list[int], side: int = 256, steps: int = STEPS
+) -> Image.Image:
+    """Paint every prompt with every seed; each picture has its own generator."""
+    sheet = Image.new("RGB", (side * len(prompts), side * len(seeds)), "white")
+    for row, seed in enumerate(seeds):
+        pictures = pipe(
+            prompts, height=side, width=side, num_inference_steps=steps, guidance_scale=0.0,
+            generator=[torch.Generator().manual_seed(seed) for _ in prompts],
+        ).images  # fmt: skip
+        for column, picture in enumerate(pictures):
+            sheet.paste(picture, (column * side, row * side))
+    return sheet
