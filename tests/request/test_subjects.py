@@ -28,7 +28,15 @@ def test_known_subjects(vocabulary: Vocabulary, prompt: str) -> None:
     assert vocabulary.knows(prompt)
 
 
-@pytest.mark.parametrize("prompt", ["우주 정거장의 회의실", "양자역학 강의", "quantum mechanics", "?!"])
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "우주 정거장의 회의실",
+        "양자역학 강의",
+        "quantum mechanics",
+        "?!",
+    ],
+)
 def test_unknown_subjects(vocabulary: Vocabulary, prompt: str) -> None:
     assert not vocabulary.knows(prompt)
 
