@@ -126,7 +126,10 @@ class Studio:
         )
         # The row comes last: a row always has its file, whenever the power fails.
         self.history.add(job.owner, result)
-        _log.info("job %s picture %d: %.2f s, %s", job.id, index, result.seconds, request.style)
+        said = request.prompt if self.settings.log_prompts else "-"
+        _log.info(
+            "job %s picture %d: %.2f s, %s, %s", job.id, index, result.seconds, request.style, said
+        )
         return result
 
     def warm_up(self) -> None:

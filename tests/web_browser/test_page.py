@@ -104,6 +104,14 @@ def test_settings_come_back_from_a_saved_file(open_page: OpenPage, tmp_path: obj
     assert chosen == ["anime", "kakao-bizboard", "1"]
 
 
+def test_the_room_left_is_told_when_it_gets_short(open_page: OpenPage) -> None:
+    page = open_page()
+    page.fill("#prompt textarea", "가" * 100)
+    expect(page.locator("#prompt-label + .meter")).to_have_text("")
+    page.fill("#prompt textarea", "가" * 2001)
+    expect(page.locator("#prompt-label + .meter.over")).to_have_text("2,001 / 2,000")
+
+
 def test_keyboard_alone_is_enough(open_page: OpenPage) -> None:
     page = open_page()
     page.focus("#prompt textarea")

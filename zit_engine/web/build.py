@@ -51,9 +51,10 @@ def build(studio: Studio) -> gr.Blocks:
         )
         header(studio.settings.staff_tab)
         banner(facts)
-        make = make_tab(studio.catalogue, facts, load_examples(POCKET))
+        longest = studio.settings.max_prompt_chars
+        make = make_tab(studio.catalogue, facts, load_examples(POCKET), longest)
         mine = mine_tab(studio.settings.keep_days)
-        compare = compare_tab() if studio.settings.staff_tab else None
+        compare = compare_tab(longest) if studio.settings.staff_tab else None
         timer = gr.Timer(_RESIGN_EVERY_S)
         maker = MakeHandlers(studio, panel, vocabulary)
         shelf = ShelfHandlers(studio, panel, links)

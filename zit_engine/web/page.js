@@ -65,7 +65,8 @@ window.zit = (() => {
     });
   }
 
-  function dressPrompt(id, ko, en, labelId) {
+  // The count appears when four fifths of the room are used; before, it would only be noise.
+  function dressPrompt(id, ko, en, labelId, limit) {
     const dress = () => {
       const area = document.querySelector(`#${id} textarea`);
       if (!area) return setTimeout(dress, 50);
@@ -74,6 +75,12 @@ window.zit = (() => {
       area.placeholder = area.dataset[language()];
       area.setAttribute('aria-labelledby', labelId);
       area.setAttribute('enterkeyhint', 'done');
+      const meter = document.querySelector(`#${labelId} + .meter`);
+      area.addEventListener('input', () => {
+        const used = [...area.value.trim()].length;
+        meter.textContent = used > limit * 0.8 ? `${used.toLocaleString()} / ${limit.toLocaleString()}` : '';
+        meter.classList.toggle('over', used > limit);
+      });
     };
     dress();
   }

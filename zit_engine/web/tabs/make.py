@@ -37,12 +37,15 @@ class MakeTab:
 
 
 def make_tab(
-    styles: Mapping[str, Style], facts: ModelFacts, trades: Iterable[Mapping[str, object]]
+    styles: Mapping[str, Style],
+    facts: ModelFacts,
+    trades: Iterable[Mapping[str, object]],
+    max_chars: int,
 ) -> MakeTab:
     with gr.Column(elem_id="panel-make"):
         with gr.Row(elem_id="desk"):
             with gr.Column(elem_id="form", min_width=280):
-                form = _form(styles, facts, trades)
+                form = _form(styles, facts, trades, max_chars)
                 action = action_button("make.go", "action")
             with gr.Column(elem_id="results", min_width=280):
                 status = gr.HTML(elem_id="status", apply_default_css=False)
@@ -70,12 +73,13 @@ def action_button(message_id: str, elem_id: str) -> gr.HTML:
     )
 
 
-def prompt_box(elem_id: str, heading: str) -> gr.Textbox:
-    """A heading and the text field it labels."""
+def prompt_box(elem_id: str, heading: str, max_chars: int) -> gr.Textbox:
+    """A heading, the text field it labels, and a count once `max_chars` come near."""
     labels = ", ".join(f"'{say('make.placeholder', lang)}'" for lang in ("ko", "en"))
     gr.HTML(
-        f'<h2 id="{elem_id}-label">{both(heading)}</h2>',
-        js_on_load=f"zit.dressPrompt('{elem_id}', {labels}, '{elem_id}-label');",
+        f'<div class="asked"><h2 id="{elem_id}-label">{both(heading)}</h2>'
+        '<small class="meter" role="status"></small></div>',
+        js_on_load=f"zit.dressPrompt('{elem_id}', {labels}, '{elem_id}-label', {max_chars});",
         apply_default_css=False,
     )
     return gr.Textbox(
@@ -90,9 +94,12 @@ def prompt_box(elem_id: str, heading: str) -> gr.Textbox:
 
 
 def _form(
-    styles: Mapping[str, Style], facts: ModelFacts, trades: Iterable[Mapping[str, object]]
+    styles: Mapping[str, Style],
+    facts: ModelFacts,
+    trades: Iterable[Mapping[str, object]],
+    max_chars: int,
 ) -> Form:
-    prompt = prompt_box("prompt", "make.what")
+    prompt = prompt_box("prompt", "make.what", max_chars)
     pickers.example_chips(trades)
     gr.HTML(f"<h2>{both('make.look')}</h2>", apply_default_css=False)
     style = pickers.style_picker(styles, facts, "style")

@@ -47,7 +47,7 @@ def mine_tab(keep_days: int) -> MineTab:
     return MineTab(status, shelf)
 
 
-def compare_tab() -> CompareTab:
+def compare_tab(max_chars: int) -> CompareTab:
     seed_field = (
         f'<label class="field"><span>{both("make.seed")}</span>'
         '<input inputmode="numeric" autocomplete="off" maxlength="20">'
@@ -55,7 +55,7 @@ def compare_tab() -> CompareTab:
     )
     with gr.Column(elem_id="panel-compare"):
         with gr.Column(elem_id="compare-form"):
-            prompt = prompt_box("compare-prompt", "compare.title")
+            prompt = prompt_box("compare-prompt", "compare.title", max_chars)
             gr.HTML(f"<p class='note'>{both('compare.note')}</p>", apply_default_css=False)
             seed = gr.HTML(
                 "",
