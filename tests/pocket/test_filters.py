@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 import torch
 
-from zit_engine.pocket.adapters import TRIGGERS
 from zit_engine.pocket.filters import FILTERS, PIXEL_BLOCK, PIXEL_LEVELS, stylize
 
 
@@ -55,7 +54,3 @@ def test_styles_differ_from_each_other(pictures: torch.Tensor) -> None:
     for one in FILTERS:
         for other in FILTERS:
             assert one == other or (results[one] - results[other]).abs().mean() > 0.03
-
-
-def test_every_filter_has_a_trigger() -> None:
-    assert set(FILTERS) == set(TRIGGERS)

@@ -10,6 +10,7 @@ import typer
 
 from zit_engine.pocket import adapters, assemble, look
 from zit_engine.pocket.concepts import load_concepts
+from zit_engine.pocket.filters import FILTERS
 from zit_engine.pocket.pace import Pace
 from zit_engine.pocket.stages import Stages
 
@@ -83,19 +84,25 @@ def assemble_command(out: Path, work: Work = Path("work"), part: str = "student"
 
 @app.command()
 def adapter(
-    style: Annotated[str, typer.Argument(help=", ".join(adapters.TRIGGERS))],
+    style: Annotated[str, typer.Argument(help=", ".join(FILTERS))],
     out: Annotated[Path, typer.Option(help="The .safetensors file to write.")],
     model: Model = POCKET_FOLDER,
     pairs: Annotated[int, typer.Option(help="Pictures to learn from.")] = 144,
     minutes: Minutes = 15.0,
     steps: Annotated[int | None, typer.Option(help="Stop after this many steps.")] = None,
     start: Annotated[Path | None, typer.Option(help="Adapter file to continue from.")] = None,
+    keep: Annotated[Path | None, typer.Option(help="File to keep the pictures in.")] = None,
 ) -> None:
     """Train a style adapter on the model's own pictures, on a CPU."""
-    if style not in adapters.TRIGGERS:
-        raise typer.BadParameter(f"one of {', '.join(adapters.TRIGGERS)}")
+    if style not in FILTERS:
+        raise typer.BadParameter(f"one of {', '.join(FILTERS)}")
     pipe = assemble.load_pipeline(model)
-    made = adapters.make_pairs(pipe, load_concepts(), pairs)
+    if keep and keep.exists():
+        made = adapters.load_pairs(keep)
+    else:
+        made = adapters.make_pairs(pipe, load_concepts(), pairs)
+        if keep:
+            adapters.save_pairs(made, keep)
     loss = adapters.train_adapter(pipe, style, made, Pace(minutes * 60, steps), start=start)
     adapters.save_adapter(pipe, style, out)
     typer.echo(f"loss {loss:.4f}, {out}")

@@ -3,12 +3,15 @@
 In: an assembled pipeline, a filter's name. Out: a LoRA file for load_lora_weights. Each pair
 is a noise and the filtered picture the model paints from it, so the target is exact: the
 straight path from that noise to that picture. No outside pictures are used.
+
+Prompts carry no trigger words: this small text encoder reads unknown words as one more object,
+and an adapter that is switched on needs no word to act.
 """
 
 from __future__ import annotations
 
+import json
 import logging
-import random
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +19,7 @@ import torch
 import torch.nn.functional as F
 from diffusers import ZImagePipeline
 from peft import LoraConfig, get_peft_model_state_dict, set_peft_model_state_dict
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -32,22 +36,15 @@ from zit_engine.pocket.vae import to_bytes, to_latents, to_pictures
 
 log = logging.getLogger(__name__)
 SIDE_PX = 256
-TRIGGERED = 0.75  # share of pairs whose prompt carries the trigger
+ON_SCHEDULE = 0.75  # share of training steps exactly at one of the eight noise levels
 TARGETS = ["to_q", "to_k", "to_v", "to_out.0", "w1", "w2", "w3"]
 PREFIX = "transformer."
-
-TRIGGERS: dict[str, tuple[str, str]] = {
-    "oil-painting": ("oil painting style", "유화 스타일"),
-    "anime": ("anime style", "애니 스타일"),
-    "pencil-sketch": ("pencil sketch style", "연필 스케치 스타일"),
-    "pixel-art": ("pixel art style", "픽셀 아트 스타일"),
-    "semi-realistic": ("semi-realistic style", "반실사 스타일"),
-}
+ROOM_FOR = "pencil sketch style, "  # captions leave this much of 32 tokens free
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """captions (no trigger), noise [N, 16, 32, 32], the model's pictures from it, uint8."""
+    """captions, noise [N, 16, 32, 32], the model's pictures from it, uint8."""
 
     captions: list[str]
     noise: Tensor
@@ -64,13 +61,13 @@ def prompt_states(pipe: ZImagePipeline, prompts: list[str]) -> list[Tensor]:
 def pair_captions(
     pipe: ZImagePipeline, concepts: list[Concept], count: int, seed: int
 ) -> list[str]:
-    """Square scenes' captions that leave room for a trigger within 32 tokens."""
+    """Square scenes' captions that fit 32 tokens with room to spare."""
     maker = SceneMaker(concepts, seed)
     captions: list[str] = []
     writer = CaptionWriter(concepts, maker.random)
     while len(captions) < count:
         text = writer.write(maker.scene()).text
-        if len(encode(pipe.tokenizer, "pencil sketch style, " + text)) <= TOKENS:
+        if len(encode(pipe.tokenizer, ROOM_FOR + text)) <= TOKENS:
             captions.append(text)
     return captions
 
@@ -101,18 +98,22 @@ def make_pairs(
     return Pairs(captions, noise, torch.cat(pictures))
 
 
-def _prompts(pairs: Pairs, style: str) -> list[str]:
-    """Most captions carry the trigger, in either language; the rest teach the style unasked."""
-    rnd = random.Random(5)
-    return [
-        f"{rnd.choice(TRIGGERS[style])}, {caption}" if rnd.random() < TRIGGERED else caption
-        for caption in pairs.captions
-    ]
+def save_pairs(pairs: Pairs, file: Path) -> None:
+    """Keep pairs for the next style; noise and pictures as tensors, captions beside them."""
+    captions = {"captions": json.dumps(pairs.captions, ensure_ascii=False)}
+    save_file({"noise": pairs.noise, "pictures": pairs.pictures}, str(file), metadata=captions)
+
+
+def load_pairs(file: Path) -> Pairs:
+    """Read what `save_pairs` wrote."""
+    with safe_open(file, "pt") as tensors:
+        captions = json.loads(tensors.metadata()["captions"])
+        return Pairs(captions, tensors.get_tensor("noise"), tensors.get_tensor("pictures"))
 
 
 def _places(count: int) -> Tensor:
     grid = torch.randint(1, STEPS + 1, (count,)) / STEPS
-    return torch.where(torch.rand(count) < TRIGGERED, grid, torch.rand(count) * 0.98 + 0.02)
+    return torch.where(torch.rand(count) < ON_SCHEDULE, grid, torch.rand(count) * 0.98 + 0.02)
 
 
 def train_adapter(
@@ -125,7 +126,7 @@ def train_adapter(
     """
     plain = pairs.pictures.float() / 127.5 - 1
     targets = to_latents(pipe.vae, stylize(plain, style))
-    states = prompt_states(pipe, _prompts(pairs, style))
+    states = prompt_states(pipe, pairs.captions)
     config = LoraConfig(
         r=rank, lora_alpha=rank, init_lora_weights="gaussian", target_modules=TARGETS
     )
