@@ -27,7 +27,8 @@ def test_two_taps_make_a_picture(open_page: OpenPage) -> None:
     page.click(".example >> nth=0")
     page.click("#action .go")
     expect(page.locator("#action .stop")).to_be_visible()
-    expect(page.locator("#status .busy")).to_be_visible()
+    expect(page.locator("#status .busy")).to_be_in_viewport()
+    expect(page.locator("#action .stop")).to_be_in_viewport()
     expect(page.locator("#tiles .skeleton")).to_have_count(1)
     expect(page.locator("#status .ok")).to_be_visible(timeout=20_000)
     picture = page.locator("#tiles img").first
