@@ -1,5 +1,7 @@
 """From a request to what is painted: words, sizes, seeds, strength."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.fake_engine import FakeEngine
@@ -7,6 +9,7 @@ from zit_engine.errors import PromptTooLong, StyleUnavailable
 from zit_engine.plan import CHOSEN_SEEDS, plan
 from zit_engine.request.ad_request import MAX_SEED, AdRequest
 from zit_engine.request.channels import load_channels
+from zit_engine.styles.style import LoraFile
 
 
 def shots(catalogue, engine=None, **fields):
@@ -25,7 +28,11 @@ def test_the_base_style_paints_the_typed_words_alone(catalogue):
     [("딸기 케이크", "애니 스타일"), ("strawberry cake", "anime style")],
 )
 def test_a_style_adds_its_words_in_the_prompts_language(catalogue, prompt, words):
-    (planned,) = shots(catalogue, prompt=prompt, style="anime")
+    lora = LoraFile(
+        "anime style", "애니 스타일", 1.0, "Apache-2.0", path="pocket/anime.safetensors"
+    )
+    styles = {"anime": replace(catalogue["anime"], files={"pocket": lora})}
+    (planned,) = shots(styles, prompt=prompt, style="anime")
     assert words in planned.shot.model_prompt and prompt in planned.shot.model_prompt
 
 

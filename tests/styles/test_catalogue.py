@@ -30,8 +30,10 @@ def test_shipped_styles_are_whole():
     for style in load_catalogue(SHIPPED).values():
         assert style.thumb == f"assets/thumbs/{style.id}.webp"
         assert style.is_base or style.runs_on("z-image-turbo")
-        for lora_file in style.files.values():
-            assert lora_file.licence and lora_file.trigger and lora_file.trigger_ko
+        for base, lora_file in style.files.items():
+            assert lora_file.licence
+            # The pocket model never learned trigger words; the full model's adapters need them.
+            assert bool(lora_file.trigger) == (base == "z-image-turbo"), style.id
             assert not lora_file.path or (SHIPPED / lora_file.path).is_file(), lora_file.path
 
 
