@@ -88,7 +88,7 @@ def test_compare_makes_one_picture_a_style_and_a_sheet(run):
 
 def test_styles_as_json(run):
     rows = {row["id"]: row for row in json.loads(run("styles", "--json").stdout)}
-    assert rows["anime"]["available"] is True and rows["pixel-art"]["available"] is False
+    assert rows["anime"]["available"] is True and rows["film-photo"]["available"] is False
     assert rows["anime"]["ko"] == "애니" and set(rows["anime"]["files"]) <= {
         "pocket",
         "z-image-turbo",

@@ -73,8 +73,8 @@ def test_more_tokens_than_the_model_reads_are_told_not_cut(catalogue):
 
 def test_a_style_the_model_has_no_file_for_is_refused(catalogue):
     with pytest.raises(StyleUnavailable):
-        shots(catalogue, style="pixel-art")
-    assert shots(catalogue, FakeEngine(base="z-image-turbo"), style="pixel-art")
+        shots(catalogue, style="film-photo")
+    assert shots(catalogue, FakeEngine(base="z-image-turbo"), style="film-photo")
 
 
 @pytest.mark.parametrize("channel", list(load_channels()))

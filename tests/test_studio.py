@@ -272,14 +272,14 @@ def test_a_bad_request_gets_a_sentence_in_both_languages_and_queues_nothing(
 
 def test_a_style_without_a_file_for_this_model_is_refused_by_its_title(studio):
     with pytest.raises(StyleUnavailable) as refused:
-        studio.submit(ask(style="pixel-art"), "a")
-    assert "픽셀 아트" in explain(refused.value, "ko")
+        studio.submit(ask(style="film-photo"), "a")
+    assert "필름 사진" in explain(refused.value, "ko")
     assert studio.queue.waiting() == 0
 
 
 def test_one_unusable_request_of_a_grid_leaves_all_of_it_out(studio):
     with pytest.raises(StyleUnavailable):
-        studio.submit([ask(), ask(style="pixel-art")], "a")
+        studio.submit([ask(), ask(style="film-photo")], "a")
     assert studio.engine.paints == 0
 
 
