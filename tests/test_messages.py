@@ -64,16 +64,6 @@ def test_every_sentence_the_code_asks_for_exists():
     assert sorted(ids - set(sentences())) == []
 
 
-# Written, not shown yet.
-UNUSED = {
-    "compare.seed_line",
-    "make.examples",
-    "make.results",
-    "page.tagline",
-    "tile.close",
-}
-
-
 def test_every_sentence_is_used():
     ids, patterns = used_in_code()
     unused = {
@@ -81,7 +71,7 @@ def test_every_sentence_is_used():
         for each in sentences()
         if each not in ids and not any(pattern.fullmatch(each) for pattern in patterns)
     }
-    assert unused == UNUSED
+    assert not unused
 
 
 @pytest.mark.parametrize("message_id", sentences())

@@ -10,7 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
-from zit_engine.errors import RequestError, SettingsError, ZitError
+from zit_engine.errors import (
+    Cancelled,
+    RequestError,
+    SettingsError,
+    StyleUnavailable,
+    ZitError,
+)
 from zit_engine.logs import configure_logging
 from zit_engine.messages import LANGUAGES, explain
 from zit_engine.request.ad_request import AdResult
@@ -19,6 +25,8 @@ from zit_engine.studio import Studio, StudioJob, build_studio
 
 # Pictures made here belong to one owner: the command line of this data folder.
 OWNER = "command-line"
+# What the person at the keyboard can put right: exit code 2, as for a wrong option.
+_MENDABLE = (RequestError, SettingsError, StyleUnavailable)
 
 
 @contextmanager
@@ -46,7 +54,7 @@ def fail(error: ZitError, as_json: bool) -> NoReturn:
     if as_json:
         sentences = {lang: explain(error, lang) for lang in LANGUAGES}
         print(json.dumps({"error": error.message_id, **sentences}, ensure_ascii=False))
-    raise SystemExit(2 if isinstance(error, (RequestError, SettingsError)) else 1)
+    raise SystemExit(2 if isinstance(error, _MENDABLE) else 1)
 
 
 def watch(studio: Studio, job: StudioJob) -> list[AdResult]:
@@ -66,7 +74,7 @@ def watch(studio: Studio, job: StudioJob) -> list[AdResult]:
         if snapshot.results:
             print(explain(failure, "ko"), explain(failure, "en"), sep="\n", file=sys.stderr)
     if not snapshot.results:
-        raise snapshot.failures[0]
+        raise snapshot.failures[0] if snapshot.failures else Cancelled()
     return snapshot.results
 
 

@@ -210,13 +210,14 @@ class JobQueue:
             self._mean_s = mean + _NEWEST_WEIGHT * (seconds - mean)
 
     def _settle(self, job: AnyJob, index: int, outcome: Any) -> None:
+        # Recorded while still running: cancel() would otherwise close the job without it.
+        if not isinstance(outcome, Cancelled):
+            job.settle(index, outcome)
         with self._work:
             self._running = None
             if job.is_cancelled():
                 self._drop(job)
             is_last = all(entry[0] is not job for entry in self._lines.get(job.owner, ()))
-        if not isinstance(outcome, Cancelled):
-            job.settle(index, outcome)
         if is_last:
             if self._closed:
                 job.cancel()
