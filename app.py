@@ -55,8 +55,9 @@ def _keep_house() -> None:
     while True:
         try:
             STUDIO.tidy()
-        except ZitError as failure:
-            log.error("%s", failure)
+        except Exception:
+            # Whatever it was, pictures must still be deleted on time an hour later.
+            log.exception("clearing up failed")
         time.sleep(TIDY_EVERY_S)
 
 

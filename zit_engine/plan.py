@@ -14,6 +14,7 @@ from zit_engine.errors import PromptTooLong, StyleUnavailable
 from zit_engine.request.ad_request import MAX_SEED, AdRequest
 from zit_engine.request.channels import find_channel, render_size
 from zit_engine.request.compose import model_prompt
+from zit_engine.styles.catalogue import find
 from zit_engine.styles.style import LoraFile, Style
 
 # A chosen seed is short enough to read out over the counter; a typed one may be any allowed one.
@@ -34,9 +35,10 @@ def plan(
 ) -> list[PlannedShot]:
     """The shots of one request; picture i is painted from seed + i.
 
-    Raises StyleUnavailable, or PromptTooLong with the count instead of cutting the prompt.
+    Raises UnknownStyle, UnknownChannel, StyleUnavailable, or PromptTooLong with the count instead
+    of cutting the prompt.
     """
-    facts, style = engine.facts, catalogue[request.style]
+    facts, style = engine.facts, find(catalogue, request.style)
     if not style.runs_on(facts.base):
         raise StyleUnavailable(style=style.ko)
     lora = style.files.get(facts.base)

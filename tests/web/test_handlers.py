@@ -173,6 +173,73 @@ def test_another_owners_picture_does_not_exist(
     assert "수박" not in shelf.show(ben)
 
 
+@pytest.mark.parametrize("owner", ["command-line", "", None, 7, "A" * 32, ["a" * 32]])
+def test_ids_the_page_never_gave_are_refused(
+    maker: MakeHandlers, studio: Studio, panel: Panel, owner: Any
+) -> None:
+    assert "찾을 수 없어요" in make(maker, owner=owner)[1]
+    assert "찾을 수 없어요" in ShelfHandlers(studio, panel, links()).show(owner)
+    assert studio.queue.waiting() == 0
+
+
+def test_a_refusal_while_painting_leaves_the_progress(maker: MakeHandlers) -> None:
+    async def press_twice() -> list[Any]:
+        first = maker.paint(**{**FORM, "count": "4"})
+        await anext(first)
+        await anext(first)
+        second = [values async for values in maker.paint(**{**FORM, "prompt": ""})]
+        async for _ in first:
+            pass
+        return second
+
+    ((action, line, hint, _),) = asyncio.run(press_twice())
+    assert action == "busy"
+    assert not isinstance(line, str)
+    assert "무엇을 그릴지" in hint
+
+
+def test_pictures_of_a_style_that_is_gone_are_still_shown(
+    maker: MakeHandlers, studio: Studio, panel: Panel
+) -> None:
+    make(maker, count="1", style="anime")
+    studio.catalogue = {key: s for key, s in studio.catalogue.items() if key != "anime"}
+    assert "<img" in ShelfHandlers(studio, panel, links()).show(OWNER)
+    (result,) = studio.history.list(OWNER, 1)
+    again = maker.again(OWNER, event(job=result.job_id, name=result.name))
+    assert "모르는 스타일" in shown(all_of(again))[1]
+
+
+def test_a_stop_before_the_first_picture_is_said(maker: MakeHandlers, studio: Studio) -> None:
+    async def press_and_stop() -> list[Any]:
+        outputs = []
+        async for values in maker.paint(**{**FORM, "count": "4"}):
+            outputs.append(values)
+            maker.stop(OWNER)
+        return outputs
+
+    status = shown(asyncio.run(press_and_stop()))[1]
+    assert "멈췄어요" in status or "만들었어요" in status
+
+
+def test_one_picture_named_often_is_packed_once(
+    maker: MakeHandlers, studio: Studio, panel: Panel
+) -> None:
+    make(maker, count="1")
+    (result,) = studio.history.list(OWNER, 1)
+    items = [{"job": result.job_id, "name": result.name}] * 500
+    said = ShelfHandlers(studio, panel, links()).zip(OWNER, event(items=items))
+    assert "1장이 들어" in said
+
+
+@pytest.mark.parametrize("shown_count", ["abc", 1e30, None, -5])
+def test_any_count_of_shown_tiles_gives_a_shelf(
+    maker: MakeHandlers, studio: Studio, panel: Panel, shown_count: object
+) -> None:
+    make(maker, count="1")
+    shelf = ShelfHandlers(studio, panel, links())
+    assert "<img" in shelf.load_more(OWNER, event(shown=shown_count))
+
+
 def test_the_shelf_packs_and_deletes_what_was_chosen(
     maker: MakeHandlers, studio: Studio, panel: Panel
 ) -> None:

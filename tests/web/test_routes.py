@@ -72,6 +72,11 @@ def test_health_tells_whether_the_model_is_there(client: TestClient, studio: Stu
     assert client.get("/healthz").json() == {"state": "ready", "waiting": 0}
 
 
+@pytest.mark.parametrize("path", ["/upload", "/gradio_api/upload"])
+def test_nobody_can_upload(client: TestClient, path: str) -> None:
+    assert client.post(path, files={"files": b"x"}).status_code == 404
+
+
 def test_shared_folders_give_fonts_but_no_weights(client: TestClient) -> None:
     assert client.get("/z/fonts/pretendard/pretendard.css").status_code == 200
     assert client.get("/z/fonts/../pocket/model_index.json").status_code == 404

@@ -54,6 +54,44 @@ def test_stop_keeps_what_was_made(open_page: OpenPage, served: tuple[Studio, str
     assert served[0].queue.waiting() == 0
 
 
+def test_a_double_click_makes_the_picture(open_page: OpenPage) -> None:
+    page = open_page()
+    page.fill("#prompt textarea", "수박, 노란색 배경")
+    page.dblclick("#action .go", delay=30)
+    expect(page.locator("#status .ok")).to_be_visible(timeout=20_000)
+    expect(page.locator("#tiles img")).to_have_count(1)
+
+
+def test_again_while_painting_keeps_stop_until_all_is_done(open_page: OpenPage) -> None:
+    page = open_page()
+    make(page)
+    expect(page.locator("#tiles img")).to_have_count(1, timeout=20_000)
+    page.click("#tiles [data-act=again] >> nth=0")
+    expect(page.locator("#tiles .skeleton")).to_have_count(1)
+    page.click("#tiles [data-act=again] >> nth=0")
+    expect(page.locator("#tiles .skeleton")).to_have_count(2)
+    expect(page.locator("#tiles .skeleton")).to_have_count(1, timeout=20_000)
+    expect(page.locator("#action .stop")).to_be_visible()
+    expect(page.locator("#tiles img")).to_have_count(3, timeout=20_000)
+    expect(page.locator("#action .go")).to_be_visible()
+
+
+def test_a_tick_stays_with_its_picture(open_page: OpenPage) -> None:
+    page = open_page()
+    make(page)
+    expect(page.locator("#tiles img")).to_have_count(1, timeout=20_000)
+    page.click("[data-tab=mine]")
+    page.check("#shelf input[type=checkbox] >> nth=0")
+    ticked = page.locator("#shelf .tile:has(input:checked)")
+    name = ticked.get_attribute("data-name")
+    page.click("[data-tab=make]")
+    page.click("#tiles [data-act=again] >> nth=0")
+    page.click("[data-tab=mine]")
+    expect(page.locator("#shelf .tile")).to_have_count(2, timeout=20_000)
+    expect(ticked).to_have_count(1)
+    assert ticked.get_attribute("data-name") == name
+
+
 def test_a_closed_tab_loses_nothing(open_page: OpenPage) -> None:
     page = open_page()
     make(page)

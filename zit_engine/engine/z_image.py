@@ -36,6 +36,8 @@ LONGEST_SIDE = 2048  # pictures above 2048 px come out corrupted
 # Z-Image's own list of sizes starts at 1024² and goes to 21:9. The pocket model was trained on
 # squares of 256 px; by eye it keeps its subjects to 384x160 and 160x384 (two prompts tried).
 _TRAINED = {FULL: (1024 * 1024, 21 / 9), "pocket": (256 * 256, 21 / 9)}
+# One full-size picture takes 1-10 s; longer than this, something hangs.
+CLOSE_WAIT_S = 10.0
 _TITLES = {FULL: "Z-Image Turbo", "pocket": "Pocket"}
 
 
@@ -112,12 +114,24 @@ class ZImageEngine:
             return zero_gpu.paint_through_gpu(shot, on_step, cancelled)
 
     def close(self) -> None:
-        """Waits for a running paint."""
-        with self._load_lock, self._paint_lock:
-            if self._resident is not None:
-                self._resident = None
-                zero_gpu.forget()
-                free_unused()
+        """Waits CLOSE_WAIT_S for a running load or paint, then leaves freeing to the process's
+        end: a stop must not wait for a download of 20 GB."""
+        if not self._load_lock.acquire(timeout=CLOSE_WAIT_S):
+            log.warning("closed while loading")
+            return
+        try:
+            if not self._paint_lock.acquire(timeout=CLOSE_WAIT_S):
+                log.warning("closed while painting")
+                return
+            try:
+                if self._resident is not None:
+                    self._resident = None
+                    zero_gpu.forget()
+                    free_unused()
+            finally:
+                self._paint_lock.release()
+        finally:
+            self._load_lock.release()
 
     def _place(self) -> Placement:
         with self._place_lock:

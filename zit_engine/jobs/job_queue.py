@@ -155,7 +155,7 @@ class JobQueue:
             del self._lines[job.owner]
 
     def _start_worker(self) -> None:
-        if self._worker is None:
+        if self._worker is None or not self._worker.is_alive():
             self._worker = threading.Thread(target=self._serve, name="painter", daemon=True)
             self._worker.start()
 

@@ -19,6 +19,8 @@ _KOREAN_WORD = re.compile("[\uac00-\ud7a3]+")
 _PARTICLES = "\uc744\ub97c\uc774\uac00\uc740\ub294\uacfc\uc640\ub791\ub3c4\uc758\uc5d0"
 # Below this likeness (difflib ratio) a suggestion would look random.
 _LIKENESS = 0.66
+# Searching one word costs some milliseconds; a suggestion never needs a whole page of them.
+_MOST_WORDS = 12
 
 
 class Vocabulary:
@@ -35,6 +37,11 @@ class Vocabulary:
         self._prompts = prompts
         self._korean = {name for korean, _ in names.values() for name in korean} - whole_words
         self._english = {name for _, english in names.values() for name in english}
+        self._pool = {
+            name: subject
+            for subject, (korean, english) in names.items()
+            for name in (*korean[:2], *english[:2])
+        }
 
     def knows(self, prompt: str) -> bool:
         """True when `prompt` names at least one subject."""
@@ -53,6 +60,7 @@ class Vocabulary:
     def near(self, prompt: str, count: int = 4) -> list[tuple[str, str]]:
         """`count` prompts (Korean, English) that work: subjects written alike first."""
         words = _KOREAN_WORD.findall(prompt) + _LATIN_WORD.findall(prompt.lower())
+        words = list(dict.fromkeys(words))[:_MOST_WORDS]
         found: list[tuple[str, str]] = []
         for word in words:
             for subject in self._alike(word):
@@ -63,13 +71,8 @@ class Vocabulary:
         return list(dict.fromkeys(found))[:count]
 
     def _alike(self, word: str) -> list[str]:
-        pool = {
-            name: subject
-            for subject, (korean, english) in self._names.items()
-            for name in (*korean[:2], *english[:2])
-        }
-        names = difflib.get_close_matches(word, list(pool), n=2, cutoff=_LIKENESS)
-        return [pool[name] for name in names]
+        names = difflib.get_close_matches(word, list(self._pool), n=2, cutoff=_LIKENESS)
+        return [self._pool[name] for name in names]
 
 
 def load_vocabulary(folder: Path) -> Vocabulary:

@@ -64,7 +64,7 @@ class Files:
         Raises SaveFailed as `save` does.
         """
         if not is_job_id(job_id) or not is_safe_name(name):
-            raise SaveFailed(detail=f"unusable name {job_id!r}/{name!r}")
+            raise SaveFailed(detail=f"unusable name in job {job_id!r}")
         folder = self._results / owner_key(owner) / job_id
         with _as_save_failed():
             file, part = _new_part(folder)
@@ -89,7 +89,7 @@ class Files:
         usable = _KEY.fullmatch(key) and is_job_id(job_id) and is_safe_name(name)
         path = self._results / key / job_id / name if usable else None
         if path is None or path.is_symlink() or not path.is_file():
-            raise JobNotFound(detail=f"{key!r}/{job_id!r}/{name!r}")
+            raise JobNotFound(detail=f"{key!r}, job {job_id!r}")
         return path
 
     def delete(self, owner: str, job_id: str, name: str) -> bool:

@@ -81,13 +81,13 @@ class History:
     def get(self, owner: str, job_id: str, name: str) -> AdResult:
         """One picture of `owner`. Raises JobNotFound."""
         if not is_safe_name(name) or not is_job_id(job_id):
-            raise JobNotFound(detail=f"{job_id!r}/{name!r}")
+            raise JobNotFound(detail=f"job {job_id!r}")
         rows = self._rows(
             f"SELECT {_COLUMNS} FROM pictures WHERE owner_key = ? AND job_id = ? AND name = ?",
             (owner_key(owner), job_id, name),
         )
         if not rows:
-            raise JobNotFound(detail=f"{job_id!r}/{name!r}")
+            raise JobNotFound(detail=f"job {job_id!r}")
         return _result(rows[0])
 
     def delete(self, owner: str, job_id: str, name: str) -> bool:

@@ -8,7 +8,7 @@ import gradio as gr
 from zit_engine.errors import ZitError
 from zit_engine.messages import explain_both
 from zit_engine.studio import Studio
-from zit_engine.web.boundary import told
+from zit_engine.web.boundary import is_owner, told
 from zit_engine.web.handlers import new_owner
 from zit_engine.web.links import Links
 
@@ -41,7 +41,7 @@ class Api:
             "seed": seed,
             "adapter_weight": adapter_weight,
         }
-        who = owner if isinstance(owner, str) and len(owner) == 32 else new_owner()
+        who = str(owner) if is_owner(owner) else new_owner()
         try:
             request = self._studio.request(fields)
             job = await asyncio.to_thread(self._studio.submit, request, who)

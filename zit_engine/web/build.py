@@ -23,8 +23,6 @@ from zit_engine.web.tabs.make import MakeTab, make_tab
 from zit_engine.web.tabs.shelf import CompareTab, MineTab, compare_tab, mine_tab
 
 POCKET = ROOT / "assets" / "pocket"
-# Links are re-signed before the oldest on the page ends (see Links: at least ten minutes).
-_RESIGN_EVERY_S = 480
 _PRIVATE: dict[str, Any] = {
     "api_visibility": "private",
     "concurrency_limit": None,
@@ -55,7 +53,7 @@ def build(studio: Studio) -> gr.Blocks:
         make = make_tab(studio.catalogue, facts, load_examples(POCKET), longest)
         mine = mine_tab(studio.settings.keep_days)
         compare = compare_tab(longest) if studio.settings.staff_tab else None
-        timer = gr.Timer(_RESIGN_EVERY_S)
+        timer = gr.Timer(links.resign_every_s)
         maker = MakeHandlers(studio, panel, vocabulary)
         shelf = ShelfHandlers(studio, panel, links)
         _wire_make(demo, maker, make, owner, timer)
@@ -89,6 +87,7 @@ def _wire_make(
     filled = [make.status, *_form(make).values()]
     demo.load(maker.identify, owner, owner, **_PRIVATE).then(maker.resume, owner, shown, **_MANY)
     timer.tick(maker.resume, owner, shown, **_PRIVATE)
+    make.status.wake(maker.resume, owner, shown, **_PRIVATE)
     make.action.go(maker.paint, inputs_kwargs=asked, outputs=shown, **_MANY)
     make.hint.anyway(maker.paint_anyway, inputs_kwargs=asked, outputs=shown, **_MANY)
     make.action.stop(maker.stop, owner, None, **_MANY)
@@ -112,8 +111,12 @@ def _wire_mine(
     make.tiles.change(shelf.show, owner, mine.shelf, **_PRIVATE)
     mine.shelf.load_more(shelf.load_more, owner, mine.shelf, **_PRIVATE)
     mine.shelf.zip(shelf.zip, owner, mine.status, **_PRIVATE)
-    mine.shelf.delete_chosen(shelf.delete, owner, [mine.status, mine.shelf], **_PRIVATE)
-    mine.shelf.delete(shelf.delete, owner, [mine.status, mine.shelf], **_PRIVATE)
+    mine.shelf.delete_chosen(shelf.delete, owner, [mine.status, mine.shelf], **_PRIVATE).then(
+        maker.resume, owner, shown, **_MANY
+    )
+    mine.shelf.delete(shelf.delete, owner, [mine.status, mine.shelf], **_PRIVATE).then(
+        maker.resume, owner, shown, **_MANY
+    )
     mine.shelf.again(maker.again, owner, shown, **_MANY)
     mine.shelf.vary(maker.vary, owner, shown, **_MANY)
     mine.shelf.reuse(maker.reuse, owner, [make.status, *_form(make).values()], **_MANY)

@@ -6,7 +6,6 @@ They are plain methods, testable without a browser.
 
 import asyncio
 import base64
-import binascii
 import dataclasses
 import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -19,7 +18,7 @@ from zit_engine.finish.metadata import read_settings
 from zit_engine.request.ad_request import AdRequest
 from zit_engine.request.subjects import Vocabulary
 from zit_engine.studio import Studio, StudioJob
-from zit_engine.web.boundary import guarded
+from zit_engine.web.boundary import guarded, guarded_once, is_owner
 from zit_engine.web.markup import both
 from zit_engine.web.panel import Panel, View, unknown_subject
 from zit_engine.web.present import error_status, status
@@ -37,8 +36,15 @@ def new_owner() -> str:
     return secrets.token_hex(16)
 
 
-def _failed(error: ZitError) -> Outputs:
+def _refused(handlers: "MakeHandlers", error: ZitError, owner: str) -> Outputs:
+    """While something is painted its progress stays and the refusal stands below it."""
+    if owner and handlers.is_busy(owner):
+        return "busy", gr.skip(), error_status(error), gr.skip()
     return "idle", error_status(error), "", gr.skip()
+
+
+def _not_filled(_: "MakeHandlers", error: ZitError, owner: str) -> tuple[Any, ...]:
+    return error_status(error), *[gr.skip()] * 5
 
 
 class MakeHandlers:
@@ -51,32 +57,33 @@ class MakeHandlers:
 
     def identify(self, owner: str | None) -> str:
         """The browser's owner id, made on the first visit."""
-        return owner if isinstance(owner, str) and len(owner) == 32 else new_owner()
+        return owner if is_owner(owner) and owner else new_owner()
 
-    @guarded(_failed)
+    def is_busy(self, owner: str) -> bool:
+        """True while anything of this owner's make tab is unfinished."""
+        return bool(self._studio.open_jobs(owner, "make"))
+
+    @guarded(_refused)
     async def resume(self, owner: str) -> AsyncIterator[Outputs]:
         """Show what the owner has, and follow what is still being made."""
         async for outputs in self._follow(owner, self._studio.open_jobs(owner, "make")):
             yield outputs
 
-    @guarded(_failed)
+    @guarded(_refused)
     async def paint(
         self, prompt: str, style: str, channel: str, count: str, details: Any, owner: str
     ) -> AsyncIterator[Outputs]:
         """The big button. A subject the pocket model does not know is told before, not drawn."""
         request = self._studio.request(_fields(prompt, style, channel, count, details))
         if self._vocabulary is not None and not self._vocabulary.knows(request.prompt):
-            yield (
-                "idle",
-                status(""),
-                unknown_subject(self._vocabulary.near(request.prompt)),
-                gr.skip(),
-            )
+            # Off the event loop: likeness is searched through some thousand names.
+            near = await asyncio.to_thread(self._vocabulary.near, request.prompt)
+            yield "idle", status(""), unknown_subject(near), gr.skip()
             return
         async for outputs in self._submit(request, owner):
             yield outputs
 
-    @guarded(_failed)
+    @guarded(_refused)
     async def paint_anyway(
         self, prompt: str, style: str, channel: str, count: str, details: Any, owner: str
     ) -> AsyncIterator[Outputs]:
@@ -85,7 +92,7 @@ class MakeHandlers:
         async for outputs in self._submit(request, owner):
             yield outputs
 
-    @guarded(_failed)
+    @guarded(_refused)
     async def again(self, owner: str, event: gr.EventData) -> AsyncIterator[Outputs]:
         """The same wish once more, with a new seed."""
         request = self._request_of(owner, event)
@@ -93,7 +100,7 @@ class MakeHandlers:
         async for outputs in self._submit(fresh, owner):
             yield outputs
 
-    @guarded(_failed)
+    @guarded(_refused)
     async def vary(self, owner: str, event: gr.EventData) -> AsyncIterator[Outputs]:
         """Nearly the same picture: the same seed with a little of another's noise."""
         request = self._request_of(owner, event)
@@ -108,50 +115,51 @@ class MakeHandlers:
         for job in self._studio.open_jobs(owner, "make"):
             self._studio.cancel(job.id, owner)
 
-    @guarded(_failed)
+    @guarded(_refused)
     async def delete(self, owner: str, event: gr.EventData) -> AsyncIterator[Outputs]:
         job_id, name = place(event)
         await asyncio.to_thread(self._studio.delete, owner, job_id, name)
         async for outputs in self._follow(owner, self._studio.open_jobs(owner, "make")):
             yield outputs
 
+    @guarded_once(_not_filled)
     def reuse(self, owner: str, event: gr.EventData) -> tuple[Any, ...]:
         """(status, prompt, style, channel, count, details) of a picture of the history."""
-        try:
-            return _form(self._request_of(owner, event))
-        except ZitError as error:
-            return error_status(error), *[gr.skip()] * 5
+        return _form(self._request_of(owner, event))
 
+    @guarded_once(_not_filled)
     def restore(self, event: gr.EventData) -> tuple[Any, ...]:
         """As `reuse`, from the head of a saved file the browser sent; nothing is kept of it."""
         try:
             head = base64.b64decode(str(_data(event).get("data", "")), validate=True)
-            return _form(self._studio.request(read_settings(head)))
-        except binascii.Error as error:
-            return error_status(UnreadableFile(detail=repr(error))), *[gr.skip()] * 5
-        except ZitError as error:
-            return error_status(error), *[gr.skip()] * 5
+        except ValueError as error:  # not base64, or not even ASCII
+            raise UnreadableFile(detail=repr(error)) from error
+        return _form(self._studio.request(read_settings(head)))
 
     async def _submit(self, request: AdRequest, owner: str) -> AsyncIterator[Outputs]:
         yield "busy", status(both("status.submitting"), "busy"), "", gr.skip()
         # Off the event loop: counting tokens may load the tokenizer.
         job = await asyncio.to_thread(self._studio.submit, request, owner)
-        others = [j for j in self._studio.open_jobs(owner, "make") if j is not job]
-        async for outputs in self._follow(owner, [*others, job]):
+        async for outputs in self._follow(owner, [job]):
             yield outputs
 
     async def _follow(self, owner: str, jobs: Sequence[StudioJob]) -> AsyncIterator[Outputs]:
-        """Show `jobs` until they are over; a part that did not change is not sent again."""
+        """Show `jobs`, and whatever else the owner starts, until all are over.
+
+        Every open page follows the same jobs, so two loops never show different things. A part
+        that did not change is not sent again, but for the button: another loop may have set it.
+        """
         shown = View("", "", "")
         while True:
+            known = {job.id for job in jobs}
+            started = self._studio.open_jobs(owner, "make")
+            jobs = [*jobs, *(job for job in started if job.id not in known)]
             is_last = all(job.state.is_over for job in jobs)
             view = await asyncio.to_thread(self._panel.making, owner, jobs)
             if view != shown:
-                yield (
-                    *_changes(view, shown),
-                    gr.skip() if shown.action else "",
-                    _tiles(view, shown),
-                )
+                line = view.status if view.status != shown.status else gr.skip()
+                hint = gr.skip() if shown.action else ""
+                yield view.action, line, hint, _tiles(view, shown)
                 shown = view
             if is_last:
                 return
@@ -182,7 +190,10 @@ def _fields(
         "channel": channel,
         "count": count,
         "seed": typed.get("seed"),
-        "adapter_weight": typed.get("adapter_weight") or None,
+        "adapter_weight": None
+        if typed.get("adapter_weight") in ("", None)
+        else typed["adapter_weight"],
+        "variation_seed": typed.get("variation_seed"),
     }
 
 
@@ -191,6 +202,9 @@ def _form(request: AdRequest) -> tuple[Any, ...]:
         "seed": "" if request.seed is None else str(request.seed),
         "adapter_weight": "" if request.adapter_weight is None else str(request.adapter_weight),
     }
+    if request.variation_seed is not None:
+        # Has no field of its own; typing in another one drops it with the rest of the old picture.
+        details["variation_seed"] = str(request.variation_seed)
     return (
         status(both("make.restored"), "ok"),
         request.prompt,
@@ -198,13 +212,6 @@ def _form(request: AdRequest) -> tuple[Any, ...]:
         request.channel,
         str(request.count),
         details,
-    )
-
-
-def _changes(view: View, shown: View) -> tuple[Any, Any]:
-    return (
-        view.action if view.action != shown.action else gr.skip(),
-        view.status if view.status != shown.status else gr.skip(),
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from zit_engine.request.ad_request import AdResult
 from zit_engine.store.links import Signer
 
-# A third of the longest allowed life: a link shown now works for 10 to 15 minutes.
+# Five minutes, or a third of a shorter life: a link shown now has two thirds of it left.
 _ROUND_S = 300
 
 
@@ -19,11 +19,17 @@ class Links:
         self._signer = signer
         self._minutes = minutes
         self._clock = clock
+        self._round_s = min(_ROUND_S, minutes * 20)
+
+    @property
+    def resign_every_s(self) -> float:
+        """How often a page that stays open needs new links: before the oldest on it ends."""
+        return 0.8 * (self._minutes * 60 - self._round_s)
 
     def to(self, owner: str, job_id: str, name: str) -> str:
         """A link that works for at most the set minutes."""
         now = self._clock()
-        return self._signer.url(owner, job_id, name, now - now % _ROUND_S, self._minutes)
+        return self._signer.url(owner, job_id, name, now - now % self._round_s, self._minutes)
 
     def of(self, owner: str) -> Callable[[AdResult], str]:
         """The link maker for one owner's results."""

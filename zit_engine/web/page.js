@@ -106,7 +106,10 @@ window.zit = (() => {
   }
 
   // Go at once becomes Stop: the server's word follows, the finger is not kept waiting.
+  // The second half of a double click would otherwise hit Stop, which appears under the finger.
+  const DOUBLE_CLICK_MS = 700;
   function action(element, props, trigger, watch) {
+    let pressedAt = 0;
     const show = () => {
       const busy = props.value === 'busy';
       element.dataset.state = busy ? 'busy' : 'idle';
@@ -114,6 +117,7 @@ window.zit = (() => {
     element.addEventListener('click', e => {
       if (e.target.closest('.go')) {
         props.value = 'busy';
+        pressedAt = Date.now();
         show();
         trigger('go', {});
         const results = document.getElementById('results');
@@ -122,7 +126,7 @@ window.zit = (() => {
           setTimeout(() => results.scrollIntoView({block: 'start'}), 200);
         }
       }
-      if (e.target.closest('.stop')) { trigger('stop', {}); }
+      else if (e.target.closest('.stop') && Date.now() - pressedAt > DOUBLE_CLICK_MS) trigger('stop', {});
     });
     watch('value', show);
     show();
@@ -145,6 +149,10 @@ window.zit = (() => {
     box.showModal();
   }
   const place = tile => ({job: tile.dataset.job, name: tile.dataset.name});
+  // A phone that wakes up, or a tab that comes back, shows what happened meanwhile.
+  function wake(element, trigger) {
+    document.addEventListener('visibilitychange', () => { if (!document.hidden) trigger('wake', {}); });
+  }
   function tiles(element, trigger) {
     element.addEventListener('click', e => {
       const hint = e.target.closest('.example');
@@ -162,18 +170,31 @@ window.zit = (() => {
       }
     });
   }
-  function shelf(element, trigger) {
+  function shelf(element, trigger, watch) {
     tiles(element, trigger);
     const boxes = () => [...element.querySelectorAll('.tile input[type=checkbox]')];
+    // Redrawing reuses boxes by position, so what is ticked is remembered by picture.
+    const ticked = new Map();
+    const key = box => { const {job, name} = place(box.closest('.tile')); return `${job}/${name}`; };
+    const remember = box => {
+      if (box.checked) ticked.set(key(box), place(box.closest('.tile')));
+      else ticked.delete(key(box));
+    };
+    watch('value', () => {
+      const there = new Set(boxes().map(key));
+      [...ticked.keys()].filter(k => !there.has(k)).forEach(k => ticked.delete(k));
+      boxes().forEach(box => { box.checked = ticked.has(key(box)); });
+    });
+    element.addEventListener('change', e => { if (e.target.type === 'checkbox') remember(e.target); });
     element.addEventListener('click', e => {
       const b = e.target.closest('[data-shelf]');
       if (!b) return;
       const act = b.dataset.shelf;
       if (act === 'all') {
         const every = boxes().every(x => x.checked);
-        boxes().forEach(x => { x.checked = !every; });
+        boxes().forEach(x => { x.checked = !every; remember(x); });
       } else if (act === 'load_more') trigger('load_more', {shown: boxes().length});
-      else trigger(act, {items: boxes().filter(x => x.checked).map(x => place(x.closest('.tile')))});
+      else trigger(act, {items: [...ticked.values()]});
     });
   }
   function autoDownload(element, watch) {
@@ -192,5 +213,5 @@ window.zit = (() => {
     document.body.classList.toggle('offline', misses > 1);
   }
   setInterval(beat, 10000);
-  return {header, banner, chips, action, tiles, shelf, autoDownload, dressPrompt};
+  return {header, banner, chips, action, tiles, wake, shelf, autoDownload, dressPrompt};
 })();

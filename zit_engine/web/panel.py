@@ -45,7 +45,7 @@ class Panel:
             if result.job_id not in followed
         ][:RECENT]
         if not current and not recent:
-            return View("idle", status(""), empty())
+            return View(*self._state(jobs), empty())
         parts = [tiles.grid(current, "current")] if current else []
         if recent:
             parts.append(f"<h3>{both('make.recent')}</h3>{tiles.grid(recent)}")

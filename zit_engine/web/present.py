@@ -10,7 +10,7 @@ from zit_engine.errors import ZitError
 from zit_engine.jobs.job import JobState, Snapshot
 from zit_engine.jobs.job_queue import Outlook
 from zit_engine.request.ad_request import AdRequest, AdResult
-from zit_engine.request.channels import Channel, find_channel
+from zit_engine.request.channels import find_channel, load_channels
 from zit_engine.styles.style import Style
 from zit_engine.web.markup import both, both_error, escape, in_both, labelled, labelled_text
 
@@ -129,22 +129,31 @@ class Tiles:
         )
 
     def _heading(self, request: AdRequest) -> str:
-        style = self._catalogue[request.style]
-        return f"<h4>{in_both(style.ko, style.en)}</h4>"
+        return f"<h4>{self._style_name(request)}</h4>"
 
-    def _channel(self, request: AdRequest) -> Channel:
-        return find_channel(request.channel)
+    def _titles(self, request: AdRequest) -> tuple[tuple[str, str], tuple[str, str]]:
+        """(Korean, English) of the style and of the channel; the bare id of one that is gone, for
+        a catalogue may change while old pictures stay."""
+        style = self._catalogue.get(request.style)
+        channel = load_channels().get(request.channel)
+        return (
+            (style.ko, style.en) if style else (request.style, request.style),
+            (channel.ko, channel.en) if channel else (request.channel, request.channel),
+        )
+
+    def _style_name(self, request: AdRequest) -> str:
+        return in_both(*self._titles(request)[0])
 
     def _alt(self, request: AdRequest) -> str:
-        style, channel = self._catalogue[request.style], self._channel(request)
+        style, channel = self._titles(request)
         return labelled_text(
             "alt",
-            f"{request.prompt} ({style.ko}, {channel.ko})",
-            f"{request.prompt} ({style.en}, {channel.en})",
+            f"{request.prompt} ({style[0]}, {channel[0]})",
+            f"{request.prompt} ({style[1]}, {channel[1]})",
         )
 
     def _caption(self, result: AdResult) -> str:
-        style, channel = self._catalogue[result.request.style], self._channel(result.request)
+        style, channel = self._titles(result.request)
         size_kb = max(1, round(result.size_bytes / 1000))
         facts = both(
             "tile.facts",
@@ -155,7 +164,7 @@ class Tiles:
         )
         model = both("model.name_pocket") if result.model == POCKET_TITLE else escape(result.model)
         return (
-            f"<small>{in_both(style.ko, style.en)} · {in_both(channel.ko, channel.en)} · "
+            f"<small>{in_both(*style)} · {in_both(*channel)} · "
             f'<span class="whole">{both("tile.number", seed=result.request.seed)}</span></small>'
             f'<small class="facts">{facts} · <span class="whole">{model}</span></small>'
         )
@@ -180,17 +189,16 @@ class Tiles:
         snapshot: Snapshot[AdResult],
         index: int,
     ) -> str:
-        channel = self._channel(request)
+        channel = find_channel(request.channel)
         if isinstance(outcome, ZitError):
             state, text = "failed", f"{both('tile.failed')}<small>{both_error(outcome)}</small>"
         elif snapshot.current == index:
             state, text = "painting", both("tile.painting")
         else:
             state, text = "waiting", both("tile.waiting")
-        style = self._catalogue[request.style]
         return (
             f'<figure class="tile skeleton {state}"><div class="picture" '
             f'style="aspect-ratio:{channel.width}/{channel.height}"><span>{text}</span></div>'
-            f"<figcaption><b>{escape(request.prompt)}</b><small>{in_both(style.ko, style.en)} · "
+            f"<figcaption><b>{escape(request.prompt)}</b><small>{self._style_name(request)} · "
             f"{in_both(channel.ko, channel.en)}</small></figcaption></figure>"
         )

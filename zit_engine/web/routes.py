@@ -16,6 +16,7 @@ from zit_engine.settings import ROOT
 from zit_engine.store.links import Signer
 from zit_engine.studio import Studio
 
+_UPLOADS = ("/upload", "/gradio_api/upload")
 _SHARED_FOLDERS = ("fonts", "thumbs", "samples")
 
 
@@ -33,7 +34,17 @@ def routes(studio: Studio, signer: Signer) -> list[BaseRoute]:
         Mount(f"/z/{name}", StaticFiles(directory=ROOT / "assets" / name, check_dir=False))
         for name in _SHARED_FOLDERS
     ]
-    return [Route("/r/{job}/{name}", picture), Route("/healthz", health), *shared]
+    return [
+        Route("/r/{job}/{name}", picture),
+        Route("/healthz", health),
+        # The page uploads nothing; left open, anybody could fill the disk through Gradio's door.
+        *(Route(path, _nothing, methods=["POST"]) for path in _UPLOADS),
+        *shared,
+    ]
+
+
+async def _nothing(_: Request) -> Response:
+    return PlainTextResponse("404", 404)
 
 
 def _picture(request: Request, studio: Studio, signer: Signer) -> Response:

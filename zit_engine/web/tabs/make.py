@@ -48,7 +48,11 @@ def make_tab(
                 form = _form(styles, facts, trades, max_chars)
                 action = action_button("make.go", "action")
             with gr.Column(elem_id="results", min_width=280):
-                status = gr.HTML(elem_id="status", apply_default_css=False)
+                status = gr.HTML(
+                    elem_id="status",
+                    js_on_load="zit.wake(element, trigger); /* 'wake' */",
+                    apply_default_css=False,
+                )
                 hint = gr.HTML(elem_id="hint", js_on_load=_TILES_JS, apply_default_css=False)
                 tiles = gr.HTML(
                     empty(), elem_id="tiles", js_on_load=_TILES_JS, apply_default_css=False

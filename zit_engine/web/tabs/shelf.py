@@ -8,7 +8,7 @@ from zit_engine.web.markup import both
 from zit_engine.web.tabs.make import action_button, prompt_box
 
 _SHELF_JS = (
-    "zit.shelf(element, trigger);"
+    "zit.shelf(element, trigger, watch);"
     " /* 'again' 'vary' 'reuse' 'delete' 'zip' 'delete_chosen' 'load_more' */"
 )
 _SEED_JS = """
