@@ -9,7 +9,14 @@ import torch
 from diffusers import ZImagePipeline
 from safetensors import safe_open
 
-from zit_engine.pocket.adapters import Pairs, make_pairs, save_adapter, train_adapter
+from zit_engine.pocket.adapters import (
+    Pairs,
+    load_pairs,
+    make_pairs,
+    save_adapter,
+    save_pairs,
+    train_adapter,
+)
 from zit_engine.pocket.assemble import load_pipeline
 from zit_engine.pocket.concepts import Concept
 from zit_engine.pocket.look import contact_sheet
@@ -39,6 +46,13 @@ def _latents(pipe: ZImagePipeline) -> torch.Tensor:
 def test_a_pair_is_a_noise_and_the_models_own_picture(pairs: Pairs) -> None:
     assert pairs.pictures.shape == (2, 3, 64, 64) and pairs.pictures.dtype == torch.uint8
     assert pairs.noise.shape == (2, 16, 8, 8) and len(pairs.captions) == 2
+
+
+def test_pairs_are_kept_for_the_next_style(pairs: Pairs, tmp_path: Path) -> None:
+    save_pairs(pairs, tmp_path / "pairs.safetensors")
+    again = load_pairs(tmp_path / "pairs.safetensors")
+    assert again.captions == pairs.captions
+    assert torch.equal(again.noise, pairs.noise) and torch.equal(again.pictures, pairs.pictures)
 
 
 def test_an_adapter_round_trips_through_the_stock_pipeline(
