@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import math
 import random
+from collections.abc import Iterable
 from itertools import islice
 
 import torch
@@ -148,6 +149,6 @@ def psnr(vae: AutoencoderKL, pictures: Tensor) -> float:
     return -10 * math.log10(error / 4)
 
 
-def first_chunks(source: object, count: int) -> list[Chunk]:
+def first_chunks(source: Iterable[Chunk], count: int) -> list[Chunk]:
     """The next `count` chunks of a stream."""
-    return list(islice(source, count))  # type: ignore[call-overload]
+    return list(islice(source, count))
