@@ -9,6 +9,9 @@
         PromptTooLong      more tokens than the model reads
       EngineError          the model cannot do it
         ModelMissing       no usable checkpoint
+        CheckpointRefused  a checkpoint file that is damaged or foreign
+        DiskFull           no room for a download or a conversion
+        DeviceLost         the GPU is gone or hangs; only a new process helps
         AdapterMismatch    a style file that does not fit the resident model
         StyleUnavailable   no file of this style for the running model
         OutOfMemory
@@ -84,6 +87,23 @@ class EngineError(ZitError):
 
 class ModelMissing(EngineError):
     default_message_id = "error.model_missing"
+
+
+class CheckpointRefused(EngineError):
+    """`file` as seen from the checkpoint folder, the `key` in it, what was found and expected."""
+
+    default_message_id = "error.checkpoint_refused"
+
+    def __init__(self, file: str, key: str, found: str, expected: str, detail: str = ""):
+        super().__init__(detail=detail, file=file, key=key, found=found, expected=expected)
+
+
+class DiskFull(EngineError):
+    default_message_id = "error.disk_full"
+
+
+class DeviceLost(EngineError):
+    default_message_id = "error.device_lost"
 
 
 class AdapterMismatch(EngineError):

@@ -115,5 +115,7 @@ def _paint_into(
 def _error_from(message_id: str, values: Mapping[str, str], detail: str) -> ZitError:
     """The typed error again, found by its message id."""
     known: list[type[ZitError]] = [Cancelled, *EngineError.__subclasses__()]
-    kinds = {kind.default_message_id: kind for kind in known}
+    # Types with a signature of their own come back as plain EngineErrors of the same sentence.
+    plain = [kind for kind in known if kind.__init__ is ZitError.__init__]
+    kinds = {kind.default_message_id: kind for kind in plain}
     return kinds.get(message_id, EngineError)(message_id, detail=detail, **values)
