@@ -18,7 +18,8 @@ class FakeEngine:
     """Paints a gradient made from words, seed, style and variation.
 
     seconds_a_step: how long a step takes. fails: which shots raise, and what. at_step: called
-    after each step, on the painting thread; tests stop the world in it.
+    after each step, on the painting thread; tests stop the world in it. note: a message id every
+    picture carries.
     """
 
     def __init__(
@@ -29,10 +30,12 @@ class FakeEngine:
         at_step: Callable[[Shot, int], None] = lambda shot, step: None,
         render_area: int = 64 * 64,
         base: str = "pocket",
+        note: str = "",
     ):
         self.seconds_a_step = seconds_a_step
         self.fails = fails
         self.at_step = at_step
+        self.note = note
         self.shots: list[Shot] = []
         self.finished = 0
         self.steps_painted = 0
@@ -82,7 +85,10 @@ class FakeEngine:
             with self._lock:
                 self.now_painting -= 1
         self.finished += 1
-        return gradient(shot)
+        picture = gradient(shot)
+        if self.note:
+            picture.info["note"] = self.note
+        return picture
 
     def close(self) -> None:
         self.is_closed = True

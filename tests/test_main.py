@@ -160,6 +160,22 @@ def test_three_of_four_are_delivered_and_the_missing_one_is_told(run, engine):
     assert sentences()["error.broken_image"][0] in done.stderr
 
 
+def test_a_pictures_note_is_told_once_and_listed_for_each(run, engine):
+    engine.note = "note.painted_in_tiles"
+    done = run("make", "딸기", "--count", "2", "--json")
+    korean, english = sentences()["note.painted_in_tiles"]
+    assert done.exit_code == 0 and done.stderr.splitlines() == [korean, english]
+    report = json.loads(done.stdout)
+    assert [note["file"] for note in report["notes"]] == report["files"]
+    assert {(n["id"], n["ko"], n["en"]) for n in report["notes"]} == {
+        ("note.painted_in_tiles", korean, english)
+    }
+
+
+def test_a_picture_without_a_note_has_none_listed(run):
+    assert json.loads(run("make", "딸기", "--json").stdout)["notes"] == []
+
+
 def test_a_folder_that_cannot_be_written_is_told(run, tmp_path):
     (tmp_path / "file").write_text("in the way")
     done = run("make", "딸기", "--out", str(tmp_path / "file" / "below"))

@@ -17,7 +17,15 @@ from zit_engine.compare.grid import comparison, save_sheet
 from zit_engine.request.channels import load_channels
 from zit_engine.settings import ROOT
 from zit_engine.studio import Studio
-from zit_engine.terminal import OWNER, copy_file, copy_result, open_studio, print_report, watch
+from zit_engine.terminal import (
+    OWNER,
+    copy_file,
+    copy_result,
+    note_of,
+    open_studio,
+    print_report,
+    watch,
+)
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 
@@ -73,6 +81,11 @@ def make(
             "model": studio.engine.facts.title,
             "seconds": round(time.monotonic() - started, 3),
             "picture_seconds": [result.seconds for result in results],
+            "notes": [
+                {"file": str(path), "id": result.note, **note_of(result)}
+                for path, result in zip(files, results, strict=True)
+                if result.note
+            ],
         }
         print_report(report, as_json, "\n".join(str(path) for path in files))
 

@@ -123,6 +123,9 @@ class Studio:
             size_bytes=len(encoded.data),
             seconds=round(time.monotonic() - started, 3),
             created_at=time.time(),
+            # An engine that had to paint another way says so on the picture itself.
+            note=str(image.info.get("note", "")),
+            note_values=dict(image.info.get("note_values", {})),
         )
         # The row comes last: a row always has its file, whenever the power fails.
         self.history.add(job.owner, result)

@@ -18,7 +18,7 @@ from zit_engine.errors import (
     ZitError,
 )
 from zit_engine.logs import configure_logging
-from zit_engine.messages import LANGUAGES, explain
+from zit_engine.messages import LANGUAGES, explain, say
 from zit_engine.request.ad_request import AdResult
 from zit_engine.settings import load_settings
 from zit_engine.studio import Studio, StudioJob, build_studio
@@ -58,7 +58,8 @@ def fail(error: ZitError, as_json: bool) -> NoReturn:
 
 
 def watch(studio: Studio, job: StudioJob) -> list[AdResult]:
-    """Wait for `job` with a bar on a terminal. Raises the first failure when nothing was made."""
+    """Wait for `job` with a bar on a terminal, then tell what the pictures come with. Raises the
+    first failure when nothing was made."""
     is_terminal = sys.stderr.isatty()
     try:
         while not job.wait(0.2).state.is_over:
@@ -75,7 +76,17 @@ def watch(studio: Studio, job: StudioJob) -> list[AdResult]:
             print(explain(failure, "ko"), explain(failure, "en"), sep="\n", file=sys.stderr)
     if not snapshot.results:
         raise snapshot.failures[0] if snapshot.failures else Cancelled()
+    # Four pictures of one press mostly carry the same sentence: once is enough.
+    for sentence in dict.fromkeys(s for r in snapshot.results for s in note_of(r).values()):
+        print(sentence, file=sys.stderr)
     return snapshot.results
+
+
+def note_of(result: AdResult) -> dict[str, str]:
+    """The picture's note as {language: sentence}; empty without one."""
+    if not result.note:
+        return {}
+    return {lang: say(result.note, lang, **result.note_values) for lang in LANGUAGES}
 
 
 def _show(job: StudioJob) -> None:

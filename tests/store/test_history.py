@@ -50,6 +50,14 @@ def test_every_field_comes_back(history):
     assert history.get("o", "job-0", result(1).name) == result(1)
 
 
+def test_a_note_comes_back_with_its_values(history):
+    noted = result(1, note="note.painted_in_tiles", note_values={"kept": 77, "text": "따뜻한"})
+    history.add("o", noted)
+    assert history.list("o", 1) == [noted]
+    history.add("o", result(1))
+    assert history.list("o", 1) == [result(1)]
+
+
 def test_newest_first_in_pages(history):
     for number in range(10):
         history.add("o", result(number))

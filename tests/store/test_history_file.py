@@ -1,11 +1,13 @@
 """A damaged or newer file is moved aside untouched, and the service starts."""
 
+import json
 import sqlite3
 
 import pytest
 
 from zit_engine.errors import SettingsError
 from zit_engine.request.ad_request import AdRequest, AdResult
+from zit_engine.store.files import owner_key
 from zit_engine.store.history import History
 from zit_engine.store.history_file import VERSION
 
@@ -82,6 +84,43 @@ def test_a_file_of_another_program_is_moved_aside(tmp_path):
     connection.close()
     starts_fresh(path)
     assert (tmp_path / "history.corrupt-1.sqlite3").exists()
+
+
+# As the program wrote it before pictures had notes.
+BEFORE_NOTES = """
+CREATE TABLE pictures (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, owner_key TEXT NOT NULL, job_id TEXT NOT NULL,
+    name TEXT NOT NULL, request TEXT NOT NULL, model TEXT NOT NULL, width INTEGER NOT NULL,
+    height INTEGER NOT NULL, format TEXT NOT NULL, size_bytes INTEGER NOT NULL,
+    seconds REAL NOT NULL, created_at REAL NOT NULL, UNIQUE (owner_key, job_id, name)
+);
+CREATE INDEX pictures_of_owner ON pictures (owner_key, seq);
+PRAGMA user_version = 1;
+"""
+ADD_BEFORE_NOTES = (
+    "INSERT INTO pictures (owner_key, job_id, name, request, model, width, height, format, "
+    "size_bytes, seconds, created_at) VALUES (?,?,'a.png',?,'pocket',8,8,'png',9,1.0,1.0)"
+)
+
+
+def test_a_file_from_before_notes_is_kept_and_shared_with_its_program(tmp_path):
+    path = tmp_path / "history.sqlite3"
+    row = (owner_key("o"), "job", json.dumps({"prompt": "a", "seed": 1}))
+    old = sqlite3.connect(path)
+    old.executescript(BEFORE_NOTES)
+    with old:
+        old.execute(ADD_BEFORE_NOTES, row)
+    for _ in range(2):  # opened again, there is nothing left to add
+        history = History(path)
+        assert history.list("o", 9) == [ROW]
+        history.close()
+    with old:
+        old.execute(ADD_BEFORE_NOTES, (row[0], "job-2", row[2]))
+    old.close()
+    history = History(path)
+    assert [each.job_id for each in history.list("o", 9)] == ["job-2", "job"]
+    history.close()
+    assert not list(tmp_path.glob("*-1.sqlite3"))
 
 
 def test_an_empty_file_is_a_new_one(tmp_path):

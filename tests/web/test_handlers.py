@@ -2,13 +2,15 @@
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
 import pytest
 
+from tests.fake_engine import FakeEngine
+from zit_engine.messages import say
 from zit_engine.request.subjects import load_vocabulary
 from zit_engine.store.links import Signer
 from zit_engine.studio import Studio
@@ -261,6 +263,30 @@ def test_a_comparison_has_a_tile_a_style_and_a_sheet(studio: Studio, panel: Pane
     assert tiles.count("<figure") == len(studio.available_styles())
     assert "styles.png" in tiles
     assert "그림 번호" in all_of(comparer.compare("수박", "-1", OWNER))[-1][1]
+
+
+def test_a_pictures_note_stands_on_its_tile_and_stays(
+    make_studio: Callable[..., Studio],
+) -> None:
+    studio = make_studio(FakeEngine(note="note.painted_in_tiles"))
+    maker = MakeHandlers(studio, Panel(studio, links()), None)
+    said = say("note.painted_in_tiles")
+    assert make(maker)[3].count(said) == 2
+    assert shown(all_of(maker.resume(OWNER)))[3].count(said) == 2
+    shelf = ShelfHandlers(studio, Panel(studio, links()), links())
+    assert shelf.show(OWNER).count(say("note.painted_in_tiles", "en")) == 2
+
+
+def test_a_picture_without_a_note_has_no_empty_line(maker: MakeHandlers) -> None:
+    assert "told" not in make(maker)[3]
+
+
+def test_an_old_picture_whose_sentence_is_gone_is_still_shown(
+    make_studio: Callable[..., Studio],
+) -> None:
+    studio = make_studio(FakeEngine(note="note.of_another_time"))
+    tiles = make(MakeHandlers(studio, Panel(studio, links()), None))[3]
+    assert tiles.count("<img") == 2 and "note." not in tiles
 
 
 def test_a_page_opened_later_shows_what_was_made(maker: MakeHandlers, studio: Studio) -> None:

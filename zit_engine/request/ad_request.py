@@ -5,7 +5,8 @@ models, queues or pages.
 """
 
 import dataclasses
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 MAX_COUNT = 4
@@ -35,7 +36,8 @@ class AdRequest:
 @dataclass(frozen=True, slots=True)
 class AdResult:
     """One delivered picture. `request` has count 1 and the picture's own seed: asking for it
-    again gives the same pixels. `created_at` is seconds since 1970 (UTC)."""
+    again gives the same pixels. `created_at` is seconds since 1970 (UTC). `note` is the id of a
+    sentence the owner should read beside the picture, filled with `note_values`; "" for none."""
 
     job_id: str
     name: str
@@ -47,3 +49,5 @@ class AdResult:
     size_bytes: int
     seconds: float
     created_at: float
+    note: str = ""
+    note_values: Mapping[str, object] = field(default_factory=dict)

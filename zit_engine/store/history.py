@@ -19,7 +19,9 @@ from zit_engine.store.files import Files, owner_key
 from zit_engine.store.history_file import open_history
 from zit_engine.store.names import is_job_id, is_safe_name
 
-_COLUMNS = "job_id, name, request, model, width, height, format, size_bytes, seconds, created_at"
+_COLUMNS = (
+    "job_id, name, request, model, width, height, format, size_bytes, seconds, created_at, note"
+)
 # Inside the class below, `list` is its method.
 _Rows = list[tuple[Any, ...]]
 _Results = list[AdResult]
@@ -45,14 +47,14 @@ class History:
         Survives power loss once it returns. Raises SaveFailed."""
         request = json.dumps(result.request.as_fields(), ensure_ascii=True)
         facts = (result.model, result.width, result.height, result.format, result.size_bytes)
-        times = (result.seconds, result.created_at)
+        rest = (result.seconds, result.created_at, _note_text(result))
         self._change(
-            f"INSERT INTO pictures (owner_key, {_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?) "
+            f"INSERT INTO pictures (owner_key, {_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?) "
             "ON CONFLICT (owner_key, job_id, name) DO UPDATE SET request=excluded.request, "
             "model=excluded.model, width=excluded.width, height=excluded.height, "
             "format=excluded.format, size_bytes=excluded.size_bytes, "
-            "seconds=excluded.seconds, created_at=excluded.created_at",
-            (owner_key(owner), result.job_id, result.name, request, *facts, *times),
+            "seconds=excluded.seconds, created_at=excluded.created_at, note=excluded.note",
+            (owner_key(owner), result.job_id, result.name, request, *facts, *rest),
         )
 
     def list(self, owner: str, limit: int, before: AdResult | None = None) -> _Results:
@@ -150,7 +152,16 @@ def _as_save_failed() -> Iterator[None]:
 
 
 def _result(row: tuple[Any, ...]) -> AdResult:
-    job_id, name, request, *rest = row
+    job_id, name, request, *rest, note = row
     fields = json.loads(request)
     known = {field: value for field, value in fields.items() if field in _REQUEST_FIELDS}
-    return AdResult(job_id, name, AdRequest(**known), *rest)
+    told = dict(zip(("note", "note_values"), json.loads(note), strict=True)) if note else {}
+    return AdResult(job_id, name, AdRequest(**known), *rest, **told)
+
+
+def _note_text(result: AdResult) -> str:
+    """The note as one JSON text, "" for none. A value is shown as text anyway: what JSON does not
+    know is kept as its text."""
+    if not result.note:
+        return ""
+    return json.dumps([result.note, dict(result.note_values)], default=str)

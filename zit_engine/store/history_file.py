@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS pictures (
     size_bytes INTEGER NOT NULL,
     seconds REAL NOT NULL,
     created_at REAL NOT NULL,
+    note TEXT NOT NULL DEFAULT '',
     UNIQUE (owner_key, job_id, name)
 );
 CREATE INDEX IF NOT EXISTS pictures_of_owner ON pictures (owner_key, seq);
@@ -84,6 +85,7 @@ def _opened(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = FULL")
         connection.executescript(_SCHEMA)
         connection.execute("SELECT seq, owner_key, request, created_at FROM pictures LIMIT 1")
+        _add_notes(connection)
     except sqlite3.DatabaseError as error:
         connection.close()
         if _is_damage(error):
@@ -102,6 +104,13 @@ def _check(connection: sqlite3.Connection) -> None:
         raise _Unusable("newer")
     if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
         raise _Unusable("corrupt")
+
+
+def _add_notes(connection: sqlite3.Connection) -> None:
+    """A file from before pictures had notes gets the column. VERSION stays: the program of then
+    names its columns, so it goes on reading and writing the same file."""
+    if not any(row[1] == "note" for row in connection.execute("PRAGMA table_info(pictures)")):
+        connection.execute("ALTER TABLE pictures ADD COLUMN note TEXT NOT NULL DEFAULT ''")
 
 
 def _is_damage(error: sqlite3.DatabaseError) -> bool:

@@ -6,13 +6,19 @@ from typing import Any
 import gradio as gr
 
 from zit_engine.errors import ZitError
-from zit_engine.messages import explain_both
+from zit_engine.messages import LANGUAGES, explain_both, say
+from zit_engine.request.ad_request import AdResult
 from zit_engine.studio import Studio
 from zit_engine.web.boundary import is_owner, told
 from zit_engine.web.handlers import new_owner
 from zit_engine.web.links import Links
 
 _LOOK_EVERY_S = 0.1
+
+
+def _note(result: AdResult) -> str:
+    said = (say(result.note, lang, **result.note_values) for lang in LANGUAGES if result.note)
+    return " / ".join(said)
 
 
 class Api:
@@ -30,9 +36,10 @@ class Api:
         adapter_weight: Any = None,
         owner: Any = "",
     ) -> dict[str, Any]:
-        """Paint and return {files: [{url, name, seed, seconds, width, height, format}], style,
-        channel, model, owner}. A url is relative to this server and works for some minutes. Pass
-        `owner` again to keep several calls in one history. Refusals come in Korean and English."""
+        """Paint and return {files: [{url, name, seed, seconds, width, height, format, note}],
+        style, channel, model, owner}. A url is relative to this server and works for some minutes.
+        `note` tells, in Korean and English, how a picture differs from the usual; mostly "". Pass
+        `owner` again to keep several calls in one history. Refusals come in both languages too."""
         fields = {
             "prompt": prompt,
             "style": style,
@@ -64,6 +71,7 @@ class Api:
                 "width": result.width,
                 "height": result.height,
                 "format": result.format,
+                "note": _note(result),
             }
             for result in snapshot.results
         ]

@@ -78,6 +78,17 @@ def _ended(snapshot: Snapshot[AdResult]) -> str:
     return status(both("status.done", count=made), kind)
 
 
+def _note(result: AdResult) -> str:
+    """What the owner should know about how this picture was made; mostly nothing."""
+    if not result.note:
+        return ""
+    try:
+        sentence = both(result.note, **result.note_values)
+    except KeyError:  # the sentence of an old picture may be gone or ask for other values
+        return ""
+    return f'<small class="told">{sentence}</small>'
+
+
 class Tiles:
     """Turns results into tiles; holds the catalogue and the way to make links."""
 
@@ -124,7 +135,7 @@ class Tiles:
             f"{labelled('aria-label', 'tile.enlarge')}>"
             f'<img src="{link}" width="{result.width}" height="{result.height}" '
             f"{self._alt(result.request)}></button>"
-            f"<figcaption><b>{escape(result.request.prompt)}</b>"
+            f"<figcaption><b>{escape(result.request.prompt)}</b>{_note(result)}"
             f"{self._caption(result)}</figcaption>{self._actions(link, result)}</figure>"
         )
 
