@@ -4,6 +4,7 @@ Comes in: environment variables. Goes out: one frozen Settings. Knows nothing of
 """
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import AliasChoices, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -30,6 +31,16 @@ class Settings(BaseSettings):
     )
     model_revision: str = Field(
         "", validation_alias=_env("MODEL_REVISION"), description="hub commit or tag; empty: newest"
+    )
+    engine: Literal["z-image", "legacy-sdxl"] = Field(
+        "z-image",
+        validation_alias=_env("ENGINE"),
+        description="z-image, or legacy-sdxl: the archived engine, for comparison only",
+    )
+    legacy_checkpoints: str = Field(
+        "",
+        validation_alias=_env("LEGACY_CHECKPOINTS"),
+        description="folder of the archived engine's checkpoint folders; empty: the hub",
     )
     data_dir: Path = Field(
         Path.home() / ".local" / "share" / "zit-engine",

@@ -215,7 +215,6 @@ def build_studio(settings: Settings | None = None) -> Studio:
     """A Studio of its own, with the real engine. Loads no model."""
     # Imported here: the engine imports torch (3 s), and tests with a fake never need it.
     from zit_engine.engine.memory import prepare_allocator
-    from zit_engine.engine.z_image import ZImageEngine
     from zit_engine.settings import ROOT, load_settings
     from zit_engine.styles.catalogue import load_catalogue
 
@@ -225,8 +224,19 @@ def build_studio(settings: Settings | None = None) -> Studio:
     files = Files(settings.data_dir)
     return Studio(
         settings,
-        ZImageEngine(settings, catalogue),
+        _build_engine(settings, catalogue),
         catalogue,
         files,
         History(settings.data_dir / "history.sqlite3"),
     )
+
+
+def _build_engine(settings: Settings, catalogue: Mapping[str, Style]) -> ImageEngine:
+    """The engine of ZIT_ENGINE. Raises SettingsError where it cannot run on this host."""
+    if settings.engine == "legacy-sdxl":
+        from zit_engine.engine.legacy_sdxl import LegacySdxlEngine
+
+        return LegacySdxlEngine(settings, catalogue)
+    from zit_engine.engine.z_image import ZImageEngine
+
+    return ZImageEngine(settings, catalogue)

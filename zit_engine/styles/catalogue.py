@@ -19,7 +19,8 @@ BASES = ("pocket", "z-image-turbo")
 
 # Ids become adapter names, and a dot would split a module path inside PEFT.
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_STYLE_KEYS = {"ko", "en", "thumb", "is_base", "files"}
+_REPO = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
+_STYLE_KEYS = {"ko", "en", "thumb", "is_base", "files", "legacy_checkpoint"}
 _FILE_KEYS = set(LoraFile.__dataclass_fields__)
 _FILE_NEEDS = {"trigger", "adapter_weight", "licence"}
 
@@ -60,6 +61,9 @@ def _style(path: Path, style_id: str, table: Any) -> Style:
     is_base = bool(table.get("is_base", False))
     if is_base == bool(files):
         raise _broken(path, style_id, "the base style has no files, every other style has some")
+    legacy = table.get("legacy_checkpoint", "")
+    if legacy and not _REPO.fullmatch(legacy):
+        raise _broken(path, style_id, f"'legacy_checkpoint' is owner/name on the hub: {legacy!r}")
     return Style(
         id=style_id,
         ko=table["ko"],
@@ -69,6 +73,7 @@ def _style(path: Path, style_id: str, table: Any) -> Style:
             {base: _lora_file(path, f"{style_id}.{base}", entry) for base, entry in files.items()}
         ),
         is_base=is_base,
+        legacy_checkpoint=legacy,
     )
 
 

@@ -6,6 +6,9 @@ Knows nothing of torch, prompts being painted or people.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+# The archived engine: a model of its own for each style, so that no style is the base of another.
+LEGACY_BASE = "legacy-sdxl"
+
 
 @dataclass(frozen=True, slots=True)
 class LoraFile:
@@ -37,7 +40,8 @@ class LoraFile:
 @dataclass(frozen=True, slots=True)
 class Style:
     """`files` maps a base model ("pocket", "z-image-turbo") to its adapter. The base style
-    (`is_base`) has none and is a style like any other."""
+    (`is_base`) has none and is a style like any other. `legacy_checkpoint` is the hub repo of the
+    whole model that painted this style in the archived SDXL engine, empty where there was none."""
 
     id: str
     ko: str
@@ -45,9 +49,12 @@ class Style:
     thumb: str
     files: Mapping[str, LoraFile]
     is_base: bool = False
+    legacy_checkpoint: str = ""
 
     def title(self, lang: str) -> str:
         return self.ko if lang == "ko" else self.en
 
     def runs_on(self, base: str) -> bool:
+        if base == LEGACY_BASE:
+            return bool(self.legacy_checkpoint)
         return self.is_base or base in self.files
