@@ -30,7 +30,8 @@ def build_checkpoint(folder: Path, seed: int, words: Iterable[str] = ()) -> None
     import torch
     from diffusers import EulerAncestralDiscreteScheduler, StableDiffusionXLPipeline
 
-    tokenizer, tokenizer_2 = _tokenizer(words, _END), _tokenizer(words, "!")
+    words = list(words)
+    tokenizer, tokenizer_2 = clip_tokenizer(words), clip_tokenizer(words, pad="!")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         text_encoder, text_encoder_2 = _text_encoders(tokenizer)
@@ -104,8 +105,8 @@ def _text_encoders(tokenizer: Any) -> tuple[Any, Any]:
     return CLIPTextModel(config), CLIPTextModelWithProjection(config)
 
 
-def _tokenizer(words: Iterable[str], pad: str) -> Any:
-    """CLIP's byte pairs: 256 bytes inside a word, 256 at its end, and merges for `words`."""
+def clip_tokenizer(words: Iterable[str] = (), pad: str = _END) -> Any:
+    """A CLIPTokenizer: 256 bytes inside a word, 256 at its end, and merges for `words`."""
     from tokenizers.pre_tokenizers import ByteLevel
     from transformers import CLIPTokenizer
 
