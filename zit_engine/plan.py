@@ -42,7 +42,7 @@ def plan(
     if not style.runs_on(facts.base):
         raise StyleUnavailable(style=style.ko)
     lora = style.files.get(facts.base)
-    text = _composed(request.prompt, lora)
+    text = composed(request.prompt, style, facts.base)
     tokens = engine.count_tokens(text)
     if tokens > facts.token_limit:
         raise PromptTooLong(tokens, facts.token_limit)
@@ -58,7 +58,9 @@ def plan(
     return planned
 
 
-def _composed(prompt: str, lora: LoraFile | None) -> str:
+def composed(prompt: str, style: Style, base: str) -> str:
+    """The words the model reads for `prompt` in `style`, on the model called `base`."""
+    lora = style.files.get(base)
     return prompt if lora is None else model_prompt(prompt, lora.trigger, lora.trigger_ko)
 
 

@@ -1,5 +1,6 @@
 """The page as a shop owner meets it, in a real browser."""
 
+import dataclasses
 import re
 from urllib.parse import urlparse
 
@@ -9,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.web_browser.conftest import OpenPage
 from zit_engine.studio import Studio
+from zit_engine.styles.style import LoraFile
 
 pytestmark = pytest.mark.browser
 # Proper names, units and file kinds an owner reads in Latin letters.
@@ -144,11 +146,59 @@ def test_settings_come_back_from_a_saved_file(open_page: OpenPage, tmp_path: obj
 
 
 def test_the_room_left_is_told_when_it_gets_short(open_page: OpenPage) -> None:
+    page = open_page(width=390)
+    room = page.locator("#prompt-room")
+    words = "따뜻한 라떼 "
+    page.fill("#prompt textarea", words)
+    for count, sentence in [
+        (75, "글 길이: 넉넉해요 · 읽을 수 있는 길이의 31%"),
+        (220, "글 길이: 거의 다 찼어요 · 읽을 수 있는 길이의 87%"),
+        (260, "글이 너무 길어요. 70자쯤 줄여 주세요."),
+    ]:
+        page.fill("#prompt textarea", words * count)
+        expect(room).to_have_text(sentence, use_inner_text=True)
+        assert room.evaluate("e => e.scrollWidth <= e.clientWidth && e.offsetHeight") == 30
+    page.fill("#prompt textarea", words)
+    expect(room).to_have_text("")
+    assert room.evaluate("e => e.offsetHeight") == 30, "what is below must not jump"
+
+
+def test_the_room_follows_an_example_and_the_comparison_has_its_own(open_page: OpenPage) -> None:
+    page = open_page(lang="en-US")
+    page.fill("#prompt textarea", "latte " * 600)
+    expect(page.locator("#prompt-room .over")).to_contain_text("too long")
+    page.click(".example >> nth=0")
+    expect(page.locator("#prompt-room")).to_have_text("")
+    page.click("[data-tab=compare]")
+    page.fill("#compare-prompt textarea", "a " * 450)
+    expect(page.locator("#compare-prompt-room .nearly")).to_contain_text("nearly full")
+
+
+def test_choosing_a_style_counts_its_words(
+    open_page: OpenPage, served: tuple[Studio, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalogue = served[0].catalogue
+    lora = LoraFile("so " * 100, "", 1.0, "Apache-2.0", path="pocket/anime.safetensors")
+    wordy = dataclasses.replace(catalogue["anime"], files={"pocket": lora})
+    monkeypatch.setattr(served[0], "catalogue", {**catalogue, "anime": wordy})
+    page = open_page(lang="en-US")
+    page.fill("#prompt textarea", "a " * 400)
+    expect(page.locator("#prompt-room")).to_contain_text("80%")
+    page.click("[data-id=anime]")
+    expect(page.locator("#prompt-room")).to_contain_text("99%")
+    page.click("[data-id=realistic]")
+    expect(page.locator("#prompt-room")).to_contain_text("80%")
+
+
+def test_letters_typed_in_a_hurry_end_in_the_line_of_the_last(open_page: OpenPage) -> None:
     page = open_page()
-    page.fill("#prompt textarea", "가" * 100)
-    expect(page.locator("#prompt-label + .meter")).to_have_text("")
-    page.fill("#prompt textarea", "가" * 2001)
-    expect(page.locator("#prompt-label + .meter.over")).to_have_text("2,001 / 2,000")
+    page.fill("#prompt textarea", "가 " * 400)
+    page.focus("#prompt textarea")
+    page.keyboard.press("End")
+    page.keyboard.type("나 " * 50, delay=5)
+    expect(page.locator("#prompt-room")).to_have_text(
+        "글 길이: 거의 다 찼어요 · 읽을 수 있는 길이의 89%", use_inner_text=True
+    )
 
 
 def test_keyboard_alone_is_enough(open_page: OpenPage) -> None:

@@ -18,6 +18,7 @@ from zit_engine.web.handlers import MakeHandlers
 from zit_engine.web.header import banner, header
 from zit_engine.web.links import Links
 from zit_engine.web.panel import Panel
+from zit_engine.web.room import Room
 from zit_engine.web.shelf_handlers import CompareHandlers, ShelfHandlers
 from zit_engine.web.tabs.make import MakeTab, make_tab
 from zit_engine.web.tabs.shelf import CompareTab, MineTab, compare_tab, mine_tab
@@ -28,6 +29,8 @@ _PRIVATE: dict[str, Any] = {
     "concurrency_limit": None,
     "show_progress": "hidden",
 }
+# While one letter is counted others are typed: only the newest text matters then.
+_NEWEST: dict[str, Any] = {**_PRIVATE, "trigger_mode": "always_last"}
 # Two presses from one page may overlap (again while painting); both only watch.
 _MANY: dict[str, Any] = {**_PRIVATE, "trigger_mode": "multiple"}
 
@@ -49,14 +52,14 @@ def build(studio: Studio) -> gr.Blocks:
         )
         header(studio.settings.staff_tab)
         banner(facts)
-        longest = studio.settings.max_prompt_chars
-        make = make_tab(studio.catalogue, facts, load_examples(POCKET), longest)
+        make = make_tab(studio.catalogue, facts, load_examples(POCKET))
         mine = mine_tab(studio.settings.keep_days)
-        compare = compare_tab(longest) if studio.settings.staff_tab else None
+        compare = compare_tab() if studio.settings.staff_tab else None
         timer = gr.Timer(links.resign_every_s)
         maker = MakeHandlers(studio, panel, vocabulary)
         shelf = ShelfHandlers(studio, panel, links)
         _wire_make(demo, maker, make, owner, timer)
+        _wire_room(Room(studio), make, compare)
         _wire_mine(demo, maker, shelf, make, mine, owner)
         if compare is not None:
             _wire_compare(demo, CompareHandlers(studio, panel, links), maker, compare, make, owner)
@@ -96,6 +99,13 @@ def _wire_make(
     make.tiles.delete(maker.delete, owner, shown, **_MANY)
     make.tiles.reuse(maker.reuse, owner, filled, **_MANY)
     make.form.details.restore(maker.restore, None, filled, **_MANY)
+
+
+def _wire_room(room: Room, make: MakeTab, compare: CompareTab | None) -> None:
+    typed, style = make.form.prompt, make.form.style
+    gr.on([typed.change, style.change], room.in_style, [typed, style], make.room, **_NEWEST)
+    if compare is not None:
+        compare.prompt.change(room.in_every_style, compare.prompt, compare.room, **_NEWEST)
 
 
 def _wire_mine(

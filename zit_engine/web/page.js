@@ -65,22 +65,19 @@ window.zit = (() => {
     });
   }
 
-  // The count appears when four fifths of the room are used; before, it would only be noise.
-  function dressPrompt(id, ko, en, labelId, limit) {
+  function dressPrompt(id, ko, en) {
     const dress = () => {
       const area = document.querySelector(`#${id} textarea`);
-      if (!area) return setTimeout(dress, 50);
+      const room = document.getElementById(`${id}-room`);
+      if (!area || !room) return setTimeout(dress, 50);
       area.dataset.ko = ko;
       area.dataset.en = en;
       area.placeholder = area.dataset[language()];
-      area.setAttribute('aria-labelledby', labelId);
+      area.setAttribute('aria-labelledby', `${id}-label`);
+      area.setAttribute('aria-describedby', room.id);
       area.setAttribute('enterkeyhint', 'done');
-      const meter = document.querySelector(`#${labelId} + .meter`);
-      area.addEventListener('input', () => {
-        const used = [...area.value.trim()].length;
-        meter.textContent = used > limit * 0.8 ? `${used.toLocaleString()} / ${limit.toLocaleString()}` : '';
-        meter.classList.toggle('over', used > limit);
-      });
+      // Not role=status: that reads the whole line anew whenever the number in it changes.
+      room.setAttribute('aria-live', 'polite');
     };
     dress();
   }

@@ -34,18 +34,18 @@ class MakeTab:
     status: gr.HTML
     hint: gr.HTML
     tiles: gr.HTML
+    room: gr.HTML
 
 
 def make_tab(
     styles: Mapping[str, Style],
     facts: ModelFacts,
     trades: Iterable[Mapping[str, object]],
-    max_chars: int,
 ) -> MakeTab:
     with gr.Column(elem_id="panel-make"):
         with gr.Row(elem_id="desk"):
             with gr.Column(elem_id="form", min_width=280):
-                form = _form(styles, facts, trades, max_chars)
+                form, room = _form(styles, facts, trades)
                 action = action_button("make.go", "action")
             with gr.Column(elem_id="results", min_width=280):
                 status = gr.HTML(
@@ -57,7 +57,7 @@ def make_tab(
                 tiles = gr.HTML(
                     empty(), elem_id="tiles", js_on_load=_TILES_JS, apply_default_css=False
                 )
-    return MakeTab(form, action, status, hint, tiles)
+    return MakeTab(form, action, status, hint, tiles, room)
 
 
 def action_button(message_id: str, elem_id: str) -> gr.HTML:
@@ -77,16 +77,15 @@ def action_button(message_id: str, elem_id: str) -> gr.HTML:
     )
 
 
-def prompt_box(elem_id: str, heading: str, max_chars: int) -> gr.Textbox:
-    """A heading, the text field it labels, and a count once `max_chars` come near."""
+def prompt_box(elem_id: str, heading: str) -> tuple[gr.Textbox, gr.HTML]:
+    """A heading and the text field it labels; the line below that tells how full it is."""
     labels = ", ".join(f"'{say('make.placeholder', lang)}'" for lang in ("ko", "en"))
     gr.HTML(
-        f'<div class="asked"><h2 id="{elem_id}-label">{both(heading)}</h2>'
-        '<small class="meter" role="status"></small></div>',
-        js_on_load=f"zit.dressPrompt('{elem_id}', {labels}, '{elem_id}-label', {max_chars});",
+        f'<h2 id="{elem_id}-label">{both(heading)}</h2>',
+        js_on_load=f"zit.dressPrompt('{elem_id}', {labels});",
         apply_default_css=False,
     )
-    return gr.Textbox(
+    field = gr.Textbox(
         label="\u00a0",  # the heading names it; left out, Gradio would say "Textbox"
         show_label=False,
         container=False,
@@ -95,15 +94,16 @@ def prompt_box(elem_id: str, heading: str, max_chars: int) -> gr.Textbox:
         elem_id=elem_id,
         elem_classes="ask",
     )
+    room = gr.HTML("", apply_default_css=False, elem_id=f"{elem_id}-room", elem_classes="room-line")
+    return field, room
 
 
 def _form(
     styles: Mapping[str, Style],
     facts: ModelFacts,
     trades: Iterable[Mapping[str, object]],
-    max_chars: int,
-) -> Form:
-    prompt = prompt_box("prompt", "make.what", max_chars)
+) -> tuple[Form, gr.HTML]:
+    prompt, room = prompt_box("prompt", "make.what")
     pickers.example_chips(trades)
     gr.HTML(f"<h2>{both('make.look')}</h2>", apply_default_css=False)
     style = pickers.style_picker(styles, facts, "style")
@@ -112,4 +112,4 @@ def _form(
     gr.HTML(f"<h2>{both('make.how_many')}</h2>", apply_default_css=False)
     count = pickers.count_picker()
     details = pickers.details_fields()
-    return Form(prompt, style, channel, count, details)
+    return Form(prompt, style, channel, count, details), room

@@ -26,6 +26,7 @@ class MineTab:
 @dataclass(frozen=True, slots=True)
 class CompareTab:
     prompt: gr.Textbox
+    room: gr.HTML
     seed: gr.HTML
     action: gr.HTML
     status: gr.HTML
@@ -47,7 +48,7 @@ def mine_tab(keep_days: int) -> MineTab:
     return MineTab(status, shelf)
 
 
-def compare_tab(max_chars: int) -> CompareTab:
+def compare_tab() -> CompareTab:
     seed_field = (
         f'<label class="field"><span>{both("make.seed")}</span>'
         '<input inputmode="numeric" autocomplete="off" maxlength="20">'
@@ -55,7 +56,7 @@ def compare_tab(max_chars: int) -> CompareTab:
     )
     with gr.Column(elem_id="panel-compare"):
         with gr.Column(elem_id="compare-form"):
-            prompt = prompt_box("compare-prompt", "compare.title", max_chars)
+            prompt, room = prompt_box("compare-prompt", "compare.title")
             gr.HTML(f"<p class='note'>{both('compare.note')}</p>", apply_default_css=False)
             seed = gr.HTML(
                 "",
@@ -73,4 +74,4 @@ def compare_tab(max_chars: int) -> CompareTab:
             js_on_load="zit.tiles(element, trigger); /* 'again' 'vary' 'reuse' 'delete' */",
             apply_default_css=False,
         )
-    return CompareTab(prompt, seed, action, status, tiles)
+    return CompareTab(prompt, room, seed, action, status, tiles)
