@@ -2,11 +2,13 @@
 
 import contextlib
 import logging
+import os
 import signal
 import sys
 import threading
 import time
 
+from zit_engine.engine.health import EXIT_DEFUNCT, State
 from zit_engine.errors import ZitError
 from zit_engine.host import Host, detect_host
 from zit_engine.logs import configure_logging
@@ -18,6 +20,8 @@ from zit_engine.web.theme import launch_options
 
 # Expired pictures may stay an hour too long; the disk is not read for nothing all day.
 TIDY_EVERY_S = 3600
+# Open pages ask every second or two; in five each has told its person what happened.
+LAST_WORDS_S = 5.0
 
 configure_logging()
 try:
@@ -34,6 +38,7 @@ def serve() -> None:
     """Load the model in the background and serve the page until told to stop."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     threading.Thread(target=_keep_house, name="upkeep", daemon=True).start()
+    threading.Thread(target=_end_when_lost, name="supervision", daemon=True).start()
     options = launch_options(STUDIO)
     try:
         with contextlib.suppress(KeyboardInterrupt):
@@ -59,6 +64,18 @@ def _keep_house() -> None:
             # Whatever it was, pictures must still be deleted on time an hour later.
             log.exception("clearing up failed")
         time.sleep(TIDY_EVERY_S)
+
+
+def _end_when_lost() -> None:
+    """When the card is lost or a step hangs, tell everybody and end with a code that asks the
+    supervisor for a new process. Nothing gentler ends a thread inside a driver."""
+    while STUDIO.engine.health.state is not State.DEFUNCT:
+        time.sleep(1.0)
+    STUDIO.give_up()
+    log = logging.getLogger("app")
+    log.critical("engine lost: %s; exit %d", STUDIO.engine.health.lost_because, EXIT_DEFUNCT)
+    time.sleep(LAST_WORDS_S)
+    os._exit(EXIT_DEFUNCT)
 
 
 if __name__ == "__main__":

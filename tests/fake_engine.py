@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from zit_engine.engine.base import IsCancelled, ModelFacts, OnProgress, OnStep, Shot
+from zit_engine.engine.health import Health
 from zit_engine.errors import BrokenImage, Cancelled, ZitError
 
 STEPS = 8
@@ -43,6 +44,7 @@ class FakeEngine:
         self.most_at_once = 0
         self.warm_ups = 0
         self.is_ready = False
+        self.health = Health()
         self.is_closed = False
         self._lock = threading.Lock()
         self.facts = ModelFacts(
@@ -70,6 +72,7 @@ class FakeEngine:
             on_progress("load", 1.0)
             self.warm_ups += 1
             self.is_ready = True
+            self.health.set_ready(True)
 
     def count_tokens(self, model_prompt: str) -> int:
         return len(model_prompt.split()) + 10

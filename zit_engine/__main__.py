@@ -19,6 +19,7 @@ from zit_engine.settings import ROOT
 from zit_engine.studio import Studio
 from zit_engine.terminal import (
     OWNER,
+    as_lines,
     copy_file,
     copy_result,
     note_of,
@@ -158,6 +159,7 @@ def cards(as_json: Json = False) -> None:
 @app.command()
 def doctor(as_json: Json = False) -> None:
     """Host, device, model and why it was chosen, memory, versions."""
+    from zit_engine.engine.diagnosis import diagnose
     from zit_engine.engine.memory import memory_report
     from zit_engine.host import detect_host
 
@@ -177,11 +179,11 @@ def doctor(as_json: Json = False) -> None:
             "styles": [style.id for style in studio.available_styles()],
             "style_files": _style_files(studio),
             "memory": memory_report(),
+            "engine": diagnose(studio.settings),
             "data_dir": str(studio.settings.data_dir),
             "versions": {name: importlib.metadata.version(name) for name in _PACKAGES},
         }
-        text = "\n".join(f"{key:<12} {value}" for key, value in report.items())
-        print_report(report, as_json, text)
+        print_report(report, as_json, as_lines(report))
 
 
 def _style_files(studio: Studio) -> dict[str, str]:

@@ -84,6 +84,25 @@ class Settings(BaseSettings):
         validation_alias=_env("CLEAN_EVERY"),
         description="pictures between two memory clean-ups",
     )
+    fp8: bool = Field(
+        False,
+        validation_alias=_env("FP8"),
+        description="as a last resort keep the transformer in 8 bits; pictures change a little",
+    )
+    gpu_gib: float = Field(
+        0.0,
+        ge=0.0,
+        allow_inf_nan=False,
+        validation_alias=_env("GPU_GIB"),
+        description="use at most so much memory of the graphics card; 0: all of it",
+    )
+    step_timeout_s: float = Field(
+        120.0,
+        ge=0.0,
+        allow_inf_nan=False,
+        validation_alias=_env("STEP_TIMEOUT"),
+        description="seconds without a sign of life that end a hung process; 0: never",
+    )
     cpu_threads: int = Field(
         0, ge=0, validation_alias=_env("CPU_THREADS"), description="torch threads; 0: all cores"
     )

@@ -14,7 +14,8 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 
 from zit_engine.engine.base import ImageEngine
-from zit_engine.errors import JobNotFound, SaveFailed
+from zit_engine.engine.health import State
+from zit_engine.errors import DeviceLost, JobNotFound, SaveFailed
 from zit_engine.finish.crop import crop_to
 from zit_engine.finish.encode import encode
 from zit_engine.jobs.job import Job
@@ -80,9 +81,11 @@ class Studio:
     ) -> StudioJob:
         """Put one press (or a grid of requests, as one job) in line.
 
-        Raises InvalidRequest, StyleUnavailable, QueueFull or SaveFailed (disk nearly full, told
-        before minutes of painting are spent); nothing is queued then.
+        Raises InvalidRequest, StyleUnavailable, QueueFull, DeviceLost or SaveFailed (disk nearly
+        full, told before minutes of painting are spent); nothing is queued then.
         """
+        if self.engine.health.state is State.DEFUNCT:
+            raise DeviceLost(detail=self.engine.health.lost_because)
         if self.files.free_bytes() < _LEAST_FREE_BYTES:
             raise SaveFailed("error.disk_low", detail=f"{self.files.free_bytes()} bytes free")
         asked = [requests] if isinstance(requests, AdRequest) else list(requests)
@@ -174,6 +177,10 @@ class Studio:
         self.queue.close(timeout)
         self.engine.close()
 
+    def give_up(self) -> None:
+        """Tell everybody who waits that the engine is lost. For a process about to end."""
+        self.queue.abandon(DeviceLost(detail=self.engine.health.lost_because))
+
     def tidy(self) -> None:
         """Clear what a dead process left and what is older than the set days. Run at start."""
         self.files.sweep()
@@ -192,6 +199,8 @@ class Studio:
                 del self._jobs[oldest]
 
     def _on_progress(self, stage: str, fraction: float) -> None:
+        if stage != self.loading[0]:
+            _log.info("loading: %s", stage)
         self.loading = (stage, fraction)
 
 

@@ -116,3 +116,18 @@ def copy_file(source: Path, out: Path) -> Path:
 
 def print_report(report: Any, as_json: bool, text: str) -> None:
     print(json.dumps(report, ensure_ascii=False, indent=2) if as_json else text)
+
+
+def as_lines(data: Any, indent: str = "") -> str:
+    """Nested data as indented lines a person reads from top to bottom."""
+    lines = []
+    for key, value in data.items():
+        if isinstance(value, dict) and value:
+            lines += [f"{indent}{key}", as_lines(value, indent + "  ")]
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            rows = ("  ".join(f"{k}={v}" for k, v in row.items() if v != "") for row in value)
+            lines += [f"{indent}{key}", *(f"{indent}  {row}" for row in rows)]
+        else:
+            shown = ", ".join(map(str, value)) if isinstance(value, list) else value
+            lines.append(f"{indent}{key:<16} {shown}")
+    return "\n".join(lines)

@@ -25,9 +25,17 @@ def catalogue() -> Mapping[str, Style]:
 
 
 @pytest.fixture(scope="session")
-def engine(catalogue: Mapping[str, Style]) -> Iterator[ZImageEngine]:
-    # One thread: beside another busy process two wait for each other longer than they help.
-    made = ZImageEngine(load_settings(model="pocket", clean_every=5, cpu_threads=1), catalogue)
+def engine(
+    catalogue: Mapping[str, Style], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ZImageEngine]:
+    settings = load_settings(
+        data_dir=tmp_path_factory.mktemp("engine"),
+        model="pocket",
+        clean_every=5,
+        # One thread: beside another busy process two wait for each other longer than they help.
+        cpu_threads=1,
+    )
+    made = ZImageEngine(settings, catalogue)
     yield made
     made.close()
 

@@ -8,7 +8,7 @@ import pytest
 
 from zit_engine.engine.checkpoint import is_complete, load_pipeline, read_base
 from zit_engine.engine.placement import POCKET_FOLDER
-from zit_engine.errors import ModelMissing
+from zit_engine.errors import CheckpointRefused, ModelMissing
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def copied(tmp_path: Path) -> Path:
 
 
 def load(folder: Path):
-    return load_pipeline(folder, "cpu", "float32", tile_vae=False, emulated=False)
+    return load_pipeline(folder, "cpu", "float32")
 
 
 def test_base_is_told_by_the_width(copied: Path):
@@ -64,19 +64,14 @@ def test_cut_weights_are_refused(copied: Path, share):
     weights = copied / "transformer" / "diffusion_pytorch_model.safetensors"
     data = weights.read_bytes()
     weights.write_bytes(data[: int(len(data) * share)])
-    with pytest.raises(ModelMissing) as missing:
+    with pytest.raises(CheckpointRefused) as refused:
         load(copied)
-    assert missing.value.values["model"] == str(copied)
+    assert refused.value.values["file"] == "transformer/diffusion_pytorch_model.safetensors"
 
 
 def test_pickled_weights_are_not_read(copied: Path):
     weights = copied / "vae" / "diffusion_pytorch_model.safetensors"
     weights.rename(weights.with_suffix(".bin"))
-    with pytest.raises(ModelMissing):
+    with pytest.raises(CheckpointRefused) as refused:
         load(copied)
-
-
-def test_tiling_uses_tiles_of_512_px():
-    vae = load_pipeline(POCKET_FOLDER, "cpu", "float32", tile_vae=True, emulated=False).vae
-    assert vae.use_tiling
-    assert (vae.tile_latent_min_size, vae.tile_sample_min_size) == (64, 512)
+    assert refused.value.values["file"] == "vae"

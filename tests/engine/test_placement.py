@@ -11,9 +11,11 @@ from zit_engine.messages import say
 
 CPU = Device("cpu", "CPU")
 MPS = Device("mps", "Apple GPU")
-T4 = Device("cuda", "T4", 15.8)
+SMALL = Device("cuda", "RTX 3060", 12.9)
+RTX = Device("cuda", "RTX 4060 Ti", 17.1)
 L4 = Device("cuda", "L4", 23.9)
 H100 = Device("cuda", "H100", 85.0)
+HOST = 16 * 10**9
 
 
 @pytest.fixture(autouse=True)
@@ -22,32 +24,46 @@ def empty_cache(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("model", "device", "base", "dtype", "tiled", "reason"),
+    ("model", "device", "base", "dtype", "reason"),
     [
-        ("auto", CPU, "pocket", "float32", False, "model.pocket_no_gpu"),
-        ("auto", MPS, "pocket", "float32", False, "model.pocket_no_gpu"),
-        ("auto", T4, "pocket", "bfloat16", True, "model.pocket_small_gpu"),
-        ("auto", L4, "z-image-turbo", "bfloat16", True, "model.full_download"),
-        ("auto", H100, "z-image-turbo", "bfloat16", False, "model.full_download"),
-        ("pocket", H100, "pocket", "bfloat16", False, "model.pocket_asked"),
-        ("pocket", CPU, "pocket", "float32", False, "model.pocket_asked"),
-        (str(POCKET_FOLDER), CPU, "pocket", "float32", False, "model.asked"),
-        ("Tongyi-MAI/Z-Image-Turbo", H100, "z-image-turbo", "bfloat16", False, "model.asked"),
-        ("Tongyi-MAI/Z-Image-Turbo", MPS, "z-image-turbo", "bfloat16", False, "model.asked"),
-        ("Tongyi-MAI/Z-Image-Turbo", CPU, "z-image-turbo", "float32", False, "model.asked"),
+        ("auto", CPU, "pocket", "float32", "model.pocket_no_gpu"),
+        ("auto", MPS, "pocket", "float32", "model.pocket_no_gpu"),
+        ("auto", SMALL, "pocket", "bfloat16", "model.pocket_small_gpu"),
+        ("auto", RTX, "z-image-turbo", "bfloat16", "model.full_download"),
+        ("auto", L4, "z-image-turbo", "bfloat16", "model.full_download"),
+        ("auto", H100, "z-image-turbo", "bfloat16", "model.full_download"),
+        ("pocket", H100, "pocket", "bfloat16", "model.pocket_asked"),
+        ("pocket", CPU, "pocket", "float32", "model.pocket_asked"),
+        (str(POCKET_FOLDER), CPU, "pocket", "float32", "model.asked"),
+        ("Tongyi-MAI/Z-Image-Turbo", H100, "z-image-turbo", "bfloat16", "model.asked"),
+        ("Tongyi-MAI/Z-Image-Turbo", MPS, "z-image-turbo", "bfloat16", "model.asked"),
+        ("Tongyi-MAI/Z-Image-Turbo", CPU, "z-image-turbo", "float32", "model.asked"),
     ],
 )
-def test_choice(model, device, base, dtype, tiled, reason):
-    chosen = choose_model(model, "", device)
-    assert (chosen.base, chosen.dtype, chosen.tile_vae) == (base, dtype, tiled)
+def test_choice(model, device, base, dtype, reason):
+    chosen = choose_model(model, "", device, HOST)
+    assert (chosen.base, chosen.dtype) == (base, dtype)
     assert chosen.reason_id == reason
     for lang in ("ko", "en"):
         assert "{" not in say(chosen.reason_id, lang, **chosen.reason_values)
 
 
+def test_a_middling_card_needs_room_in_the_host():
+    chosen = choose_model("auto", "", RTX, 8 * 10**9)
+    assert (chosen.base, chosen.reason_id) == ("pocket", "model.pocket_small_host")
+    assert "8 GB" in say(chosen.reason_id, "en", **chosen.reason_values)
+    assert choose_model("auto", "", L4, 8 * 10**9).base == "z-image-turbo"
+
+
+def test_eight_bits_help_a_smaller_card_only_when_asked_for():
+    card = Device("cuda", "RTX 3060", 12.9)
+    assert choose_model("auto", "", card, HOST).base == "pocket"
+    assert choose_model("auto", "", card, HOST, fp8_allowed=True).base == "z-image-turbo"
+
+
 def test_only_auto_may_fall_back():
-    assert choose_model("auto", "", H100).may_fall_back
-    assert not choose_model(FULL_REPOS[0], "", H100).may_fall_back
+    assert choose_model("auto", "", H100, HOST).may_fall_back
+    assert not choose_model(FULL_REPOS[0], "", H100, HOST).may_fall_back
 
 
 def test_a_cached_copy_wins_over_a_download(monkeypatch, tmp_path: Path):
@@ -58,7 +74,7 @@ def test_a_cached_copy_wins_over_a_download(monkeypatch, tmp_path: Path):
         "cached_snapshot",
         lambda repo, revision: commit if repo == FULL_REPOS[1] else None,
     )
-    chosen = choose_model("auto", "", H100)
+    chosen = choose_model("auto", "", H100, HOST)
     assert (chosen.source, chosen.folder, chosen.revision) == (FULL_REPOS[1], commit, "0123abc")
     assert chosen.reason_id == "model.full_cached"
 
@@ -67,10 +83,10 @@ def test_a_cached_copy_wins_over_a_download(monkeypatch, tmp_path: Path):
 def test_unusable_names_are_told(model, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ModelMissing) as missing:
-        choose_model(model, "", CPU)
+        choose_model(model, "", CPU, HOST)
     assert missing.value.values["model"] in (model, str(Path(model)))
 
 
 def test_empty_folder_is_told(tmp_path):
     with pytest.raises(ModelMissing):
-        choose_model(str(tmp_path), "", CPU)
+        choose_model(str(tmp_path), "", CPU, HOST)

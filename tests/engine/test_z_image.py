@@ -27,12 +27,10 @@ def never() -> bool:
 
 
 @pytest.fixture(scope="module")
-def quick(catalogue):
+def quick(catalogue, tmp_path_factory):
     """An engine of one step, for what does not depend on the picture."""
-    made = ZImageEngine(
-        load_settings(model="pocket", num_inference_steps=1, clean_every=5, cpu_threads=1),
-        catalogue,
-    )
+    folder = tmp_path_factory.mktemp("quick")
+    made = ZImageEngine(load_settings(data_dir=folder, clean_every=5, **ONE_STEP), catalogue)
     yield made
     made.close()
 
@@ -220,14 +218,14 @@ def test_auto_falls_back_when_the_download_fails(catalogue, monkeypatch):
     def unreachable(*_args, **_options):
         raise ConnectionError("no route")
 
-    from zit_engine.engine import placement, z_image
+    from zit_engine.engine import chosen_model, placement
 
-    monkeypatch.setattr(z_image, "fetch_snapshot", unreachable)
+    monkeypatch.setattr(chosen_model, "fetch_snapshot", unreachable)
     monkeypatch.setattr(placement, "cached_snapshot", lambda repo, revision: None)
     made = ZImageEngine(load_settings(model="auto"), catalogue)
     card = placement.Device("cuda", "H100", 85.0)
-    made._placement = replace(
-        placement.choose_model("auto", "", card), device=placement.Device("cpu", "CPU")
+    made._model._placement = replace(
+        placement.choose_model("auto", "", card, 10**11), device=placement.Device("cpu", "CPU")
     )
     assert made.facts.base == "z-image-turbo"
     made.warm_up(lambda stage, fraction: None)
@@ -240,9 +238,9 @@ def test_a_named_repo_does_not_fall_back(catalogue, monkeypatch):
     def unreachable(*_args, **_options):
         raise ConnectionError("no route")
 
-    from zit_engine.engine import placement, z_image
+    from zit_engine.engine import chosen_model, placement
 
-    monkeypatch.setattr(z_image, "fetch_snapshot", unreachable)
+    monkeypatch.setattr(chosen_model, "fetch_snapshot", unreachable)
     monkeypatch.setattr(placement, "cached_snapshot", lambda repo, revision: None)
     made = ZImageEngine(load_settings(model="Tongyi-MAI/Z-Image-Turbo"), catalogue)
     with pytest.raises(ModelMissing) as missing:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from peft import set_peft_model_state_dict
 
 from zit_engine.engine.base import OnProgress
 from zit_engine.engine.hub import fetch_file
@@ -115,12 +116,26 @@ class StyleAdapters:
                 use_safetensors=True,
                 local_files_only=True,
             )
+            self._restore_precision(style.id, path)
         except Exception as error:  # PEFT raises bare types; whatever it was, the base must stay
             self._forget(style.id)
             if is_out_of_memory(error):
                 raise
             raise _mismatch(style, lora_file, repr(error)) from error
         self._loaded[style.id] = lora_file.label
+
+    def _restore_precision(self, name: str, path: Path) -> None:
+        """On an 8-bit transformer PEFT makes the adapter 8-bit as well; give it back the type
+        the model computes in, and the numbers of its file."""
+        transformer = self._pipeline.transformer
+        if all(weight.dtype.itemsize > 1 for weight in transformer.parameters()):
+            return
+        for key, module in transformer.named_modules():
+            if key.endswith((f".lora_A.{name}", f".lora_B.{name}")):
+                module.to(transformer.dtype)
+        named = self._pipeline.lora_state_dict(str(path.parent), weight_name=path.name)
+        plain = {key.removeprefix("transformer."): tensor for key, tensor in named.items()}
+        set_peft_model_state_dict(transformer, plain, adapter_name=name)
 
     def _forget(self, name: str) -> None:
         self._loaded.pop(name, None)

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from PIL import Image
 
+from zit_engine.engine.health import Health
 from zit_engine.messages import say
 from zit_engine.styles.style import Style
 
@@ -17,7 +18,9 @@ from zit_engine.styles.style import Style
 OnStep = Callable[[int, int], None]
 # cancelled() is asked before each denoising step; True stops the paint within one step.
 IsCancelled = Callable[[], bool]
-# on_progress(stage, fraction): "download" | "load" | "styles", 0.0 <= fraction <= 1.0.
+# on_progress(stage, fraction): "download", "load_transformer", "load_text_encoder", "load_vae",
+# "load" (of unnamed parts) or "styles"; 0.0 <= fraction <= 1.0 of the whole stage, the parts of
+# a load counted together.
 OnProgress = Callable[[str, float], None]
 
 
@@ -68,6 +71,11 @@ class ImageEngine(Protocol):
     """Paints one Shot at a time; callers need no lock of their own."""
 
     @property
+    def health(self) -> Health:
+        """How it is now and what it fell back to."""
+        ...
+
+    @property
     def facts(self) -> ModelFacts: ...
 
     @property
@@ -86,7 +94,9 @@ class ImageEngine(Protocol):
     def paint(self, shot: Shot, on_step: OnStep, cancelled: IsCancelled) -> Image.Image:
         """One RGB picture of shot.width × shot.height. Same shot, same pixels.
 
-        Raises Cancelled, BrokenImage, OutOfMemory, AdapterMismatch, StyleUnavailable.
+        What a person should know of how it came about stands in its `info`: "note", a message
+        id, and "note_values". Raises Cancelled, BrokenImage, OutOfMemory, AdapterMismatch,
+        StyleUnavailable, DeviceLost.
         """
         ...
 

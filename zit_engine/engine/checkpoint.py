@@ -4,17 +4,20 @@ Comes in: a diffusers folder. Goes out: a ready ZImagePipeline. Reads safetensor
 code from the folder. It does not decide which folder (placement) nor fetch it (hub).
 """
 
+import functools
 import json
+import math
 from pathlib import Path
 from typing import Any
 
+from zit_engine.engine.base import OnProgress
 from zit_engine.engine.memory import is_out_of_memory
-from zit_engine.errors import ModelMissing, OutOfMemory
+from zit_engine.engine.residency import Residency, Sizes
+from zit_engine.errors import ModelMissing, OutOfMemory, ZitError
 
 FULL_DIM = 3840  # width of Z-Image Turbo's transformer; the pocket model has 384
-# 64 latents are 512 px. The default tile of 128 latents leaves a 1024² picture untiled.
-TILE_LATENTS, TILE_PIXELS = 64, 512
-_WEIGHTED = ("transformer", "text_encoder", "vae")
+# The largest first: what does not fit should show at once.
+PARTS = ("transformer", "text_encoder", "vae")
 
 
 def read_base(folder: Path) -> str:
@@ -32,7 +35,7 @@ def is_complete(folder: Path) -> bool:
     named = [folder / "model_index.json", folder / "scheduler" / "scheduler_config.json"]
     if not all(path.is_file() for path in named) or not (folder / "tokenizer").is_dir():
         return False
-    return all(_has_weights(folder / part) for part in _WEIGHTED)
+    return all(_has_weights(folder / part) for part in PARTS)
 
 
 def _has_weights(part: Path) -> bool:
@@ -44,34 +47,94 @@ def _has_weights(part: Path) -> bool:
     return any(part.glob("*.safetensors"))
 
 
-def load_pipeline(folder: Path, device: str, dtype: str, tile_vae: bool, emulated: bool) -> Any:
-    """The stock ZImagePipeline of `folder` on `device` in `dtype`.
+def part_sizes(folder: Path, dtype: str) -> Sizes:
+    """Bytes of each part once loaded in `dtype`. Raises CheckpointRefused for a damaged file."""
+    from zit_engine.engine.loader import stored_tensors
+
+    item_bytes = 2 if dtype in ("bfloat16", "float16") else 4
+    sizes = {}
+    for part in PARTS:
+        shapes = [stored.entry.shape for stored in stored_tensors(folder / part).values()]
+        sizes[part] = item_bytes * sum(math.prod(shape) for shape in shapes)
+    return Sizes(**sizes)
+
+
+def load_pipeline(
+    folder: Path,
+    device: str,
+    dtype: str,
+    residency: Residency = Residency.FULL,
+    emulated: bool = False,
+    on_progress: OnProgress = lambda stage, fraction: None,
+) -> Any:
+    """The stock ZImagePipeline of `folder` on `device` in `dtype`, arranged as `residency` says.
 
     emulated: the card is not there yet (ZeroGPU at start), where `.to("cuda")` is the documented
-    way. Raises ModelMissing naming the folder, OutOfMemory.
+    way. Raises CheckpointRefused or ModelMissing naming what is wrong, OutOfMemory. Nothing of a
+    model that failed to load stays.
     """
-    import torch
-    from diffusers import ZImagePipeline
-
-    # device_map moves tensor by tensor; loading first and moving then would hold 20 GB in RAM.
-    direct = {"device_map": "cuda"} if device == "cuda" and not emulated else {}
     try:
-        pipeline = ZImagePipeline.from_pretrained(
-            str(folder),
-            dtype=getattr(torch, dtype),
-            use_safetensors=True,
-            local_files_only=True,
-            **direct,
-        )
-        if not direct:
+        pipeline = _assemble(folder, "cpu" if emulated else device, dtype, residency, on_progress)
+        if emulated:
             pipeline.to(device)
+        pipeline.set_progress_bar_config(disable=True)
+        return pipeline
+    except ZitError:
+        raise
     except Exception as error:  # the loaders of three libraries raise a dozen types
-        if is_out_of_memory(error):
-            raise OutOfMemory(detail=str(error)) from error
-        raise ModelMissing(model=str(folder), detail=repr(error)) from error
-    pipeline.set_progress_bar_config(disable=True)
-    if tile_vae:
-        pipeline.vae.enable_tiling()
-        pipeline.vae.tile_latent_min_size = TILE_LATENTS
-        pipeline.vae.tile_sample_min_size = TILE_PIXELS
+        if not is_out_of_memory(error):
+            raise ModelMissing(model=str(folder), detail=repr(error)) from error
+        detail = str(error)
+    # Out here: in there the error's traceback would keep the tensors that filled the memory.
+    raise OutOfMemory(detail=detail)
+
+
+def _assemble(
+    folder: Path, device: str, dtype: str, residency: Residency, on_progress: OnProgress
+) -> Any:
+    import torch
+    from diffusers import FlowMatchEulerDiscreteScheduler, ZImagePipeline
+    from transformers import AutoTokenizer
+
+    from zit_engine.engine.arrangement import arrange, place_for
+    from zit_engine.engine.loader import load_part
+
+    files = [path for part in PARTS for path in (folder / part).glob("*.safetensors")]
+    total = sum(path.stat().st_size for path in files)
+    done = 0
+
+    def tell(part: str, count: int) -> None:
+        nonlocal done
+        done += count
+        on_progress(f"load_{part}", min(1.0, done / total))
+
+    torch_type = getattr(torch, dtype)
+    modules = {
+        part: load_part(
+            part,
+            folder / part,
+            place_for(part, residency, device, torch_type),
+            functools.partial(tell, part),
+            pinned=device == "cuda",
+            drop_cache=_crowds_host(total),
+        )
+        for part in PARTS
+    }
+    pipeline = ZImagePipeline(
+        scheduler=FlowMatchEulerDiscreteScheduler.from_pretrained(
+            folder / "scheduler", local_files_only=True
+        ),
+        tokenizer=AutoTokenizer.from_pretrained(folder / "tokenizer", local_files_only=True),
+        **modules,
+    )
+    arrange(pipeline, residency, device)
     return pipeline
+
+
+def _crowds_host(file_bytes: int) -> bool:
+    """True where keeping the files' pages would push out what the host needs; elsewhere they
+    make the next start faster."""
+    import psutil  # type: ignore[import-untyped]  # ships no type information
+
+    available: int = psutil.virtual_memory().available
+    return available < 2 * file_bytes

@@ -15,6 +15,7 @@ import structlog
 from PIL import Image
 
 from zit_engine.engine.base import IsCancelled, ModelFacts, OnProgress, OnStep, Shot
+from zit_engine.engine.health import Health
 from zit_engine.engine.hub import TOKENIZER_FILES, fetch_snapshot
 from zit_engine.engine.legacy_checkpoints import (
     FULL_AREA,
@@ -66,6 +67,7 @@ class LegacySdxlEngine:
             raise SettingsError(name="ZIT_ENGINE", value=settings.engine, hint=hint)
         self.auto_unload = auto_unload
         self.load_count = 0
+        self.health = Health()
         self._steps = num_inference_steps
         self._threads = settings.cpu_threads
         self._checkpoints = LegacyCheckpoints(settings.legacy_checkpoints)
@@ -118,6 +120,7 @@ class LegacySdxlEngine:
             if not self._any_here():
                 self._checkpoints.get(self._styles[0], lambda share: on_progress("download", share))
             self._is_ready = True
+            self.health.set_ready(True)
 
     def count_tokens(self, model_prompt: str) -> int:
         """CLIP's tokens for the whole prompt, start and end included; it reads the first 77."""
@@ -182,6 +185,7 @@ class LegacySdxlEngine:
         self._pipeline = load_sdxl(folder, device.kind)
         self._resident = style.legacy_checkpoint
         self._is_ready = True
+        self.health.set_ready(True)
         self.load_count += 1
         log.info("archived model loaded", source=self._resident, device=device.kind)
 

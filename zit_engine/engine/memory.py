@@ -9,15 +9,16 @@ run before torch does.
 import gc
 import os
 from collections.abc import Callable, MutableMapping
+from pathlib import Path
 from typing import TypeVar
 
+from zit_engine.engine.residency import GIB, Memory
 from zit_engine.errors import OutOfMemory
 
 Result = TypeVar("Result")
 
-GIB = 2**30
 # torch 2.9 renamed the variable; a Space may bring an older torch, which reads only the old name.
-_ALLOCATOR_NAMES = ("PYTORCH_ALLOC_CONF", "PYTORCH_CUDA_ALLOC_CONF")
+ALLOCATOR_NAMES = ("PYTORCH_ALLOC_CONF", "PYTORCH_CUDA_ALLOC_CONF")
 _ALLOCATOR_VALUE = "expandable_segments:True"
 # GNU OpenMP's threads spin while they wait. Beside another busy process on 2 cores a 256 px
 # picture of the pocket model then took 4-30 s; with waiting threads asleep it took 2 s.
@@ -31,8 +32,8 @@ def prepare_allocator(environment: MutableMapping[str, str] | None = None) -> No
     set by the operator stays.
     """
     env = os.environ if environment is None else environment
-    if not any(name in env for name in _ALLOCATOR_NAMES):
-        for name in _ALLOCATOR_NAMES:
+    if not any(name in env for name in ALLOCATOR_NAMES):
+        for name in ALLOCATOR_NAMES:
             env[name] = _ALLOCATOR_VALUE
     env.setdefault(_WAIT_NAME, _WAIT_VALUE)
 
@@ -43,13 +44,13 @@ class RegularCleanUp:
 
     def __init__(self, every: int):
         self._every = every
-        self._pictures = 0
+        self.pictures = 0
         self.count = 0
 
     def picture_done(self) -> None:
         """Count one picture, and clean up when its turn has come."""
-        self._pictures += 1
-        if self._pictures % self._every == 0:
+        self.pictures += 1
+        if self.pictures % self._every == 0:
             self.run()
 
     def run(self) -> None:
@@ -67,13 +68,33 @@ def free_unused() -> None:
         torch.cuda.empty_cache()
 
 
+# Allocations that fail inside the driver or a library have no type of their own, only words.
+_OUT_OF_MEMORY_WORDS = (
+    "can't allocate memory",
+    "CUDA error: out of memory",
+    "CUDNN_STATUS_ALLOC_FAILED",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+)
+
+
 def is_out_of_memory(error: BaseException) -> bool:
-    """True for CUDA's and Python's own errors and for the CPU allocator, which has no own type."""
+    """True for CUDA's and Python's own errors, the CPU allocator's and the libraries'."""
     import torch
 
     if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
         return True
-    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+    return isinstance(error, RuntimeError) and any(w in str(error) for w in _OUT_OF_MEMORY_WORDS)
+
+
+def is_device_lost(error: BaseException) -> bool:
+    """True for a CUDA error that leaves the process's context unusable: every later call fails
+    too, and only a new process helps."""
+    import torch
+
+    if is_out_of_memory(error):
+        return False
+    is_typed = isinstance(error, getattr(torch, "AcceleratorError", ()))
+    return is_typed or (isinstance(error, RuntimeError) and "CUDA error" in str(error))
 
 
 def with_one_retry(work: Callable[[], Result], clean_up: Callable[[], None]) -> Result:
@@ -94,9 +115,47 @@ def with_one_retry(work: Callable[[], Result], clean_up: Callable[[], None]) -> 
     raise OutOfMemory(detail=detail)
 
 
+def read_memory(device: str, limit_gib: float = 0.0) -> Memory:
+    """What a model may use: on a card the free bytes and those this process holds already, at
+    most `limit_gib`; of the host what is available inside the container's limit."""
+    import torch
+
+    host = host_available()
+    if device != "cuda":
+        return Memory(None, host)
+    free, total = torch.cuda.mem_get_info()
+    ours = free + torch.cuda.memory_reserved()
+    return Memory(min(ours, round(limit_gib * GIB)) if limit_gib else min(ours, total), host)
+
+
+def limit_device(limit_gib: float) -> None:
+    """Never use more than `limit_gib` of the card; 0: no limit. Nothing without a CUDA card."""
+    import torch
+
+    if limit_gib and torch.cuda.is_available():
+        total = torch.cuda.get_device_properties(0).total_memory
+        torch.cuda.set_per_process_memory_fraction(min(1.0, limit_gib * GIB / total))
+
+
+def host_available(cgroup: Path = Path("/sys/fs/cgroup")) -> int:
+    """Bytes of host memory a process may still take. A container's limit (cgroup v2) counts,
+    cached file pages do not: the kernel gives those back."""
+    import psutil  # type: ignore[import-untyped]  # ships no type information
+
+    available: int = psutil.virtual_memory().available
+    try:
+        limit = int((cgroup / "memory.max").read_text())  # "max" without a limit
+        used = int((cgroup / "memory.current").read_text())
+        pages = dict(line.split() for line in (cgroup / "memory.stat").read_text().splitlines())
+    except (OSError, ValueError):
+        return available
+    cached = int(pages.get("inactive_file", 0)) + int(pages.get("active_file", 0))
+    return max(0, min(available, limit - used + cached))
+
+
 def memory_report() -> dict[str, float]:
     """Host and device memory in GiB for `doctor`; the gpu_ entries exist only with a CUDA card."""
-    import psutil  # type: ignore[import-untyped]  # ships no type information
+    import psutil
     import torch
 
     host = psutil.virtual_memory()

@@ -4,6 +4,7 @@ A decision only: nothing is loaded or downloaded here, except that asking for th
 torch. `auto` takes the real checkpoint where a CUDA card can hold it, else the pocket model.
 """
 
+import math
 import os
 import re
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from zit_engine.engine.checkpoint import is_complete, read_base
 from zit_engine.engine.hub import cached_snapshot
+from zit_engine.engine.residency import GB, GIB, Memory, Sizes, ladder
 from zit_engine.errors import ModelMissing
 from zit_engine.settings import ROOT
 
@@ -21,11 +23,9 @@ POCKET_FOLDER = ROOT / "assets" / "pocket"
 # The bf16 copy first: 20.5 GB to download instead of 32.9 GB, the same numbers on the card.
 FULL_REPOS = ("dimitribarbot/Z-Image-Turbo-BF16", "Tongyi-MAI/Z-Image-Turbo")
 
-GB = 10**9
-# Measured with the full architecture on an H100 (bf16, 1024²): 21.4 GB reserved with a tiled
-# decode and 0.65 GB of CUDA context; an untiled decode reserves 23.6 GB.
-FULL_NEEDS_GB = 22.5
-TILE_BELOW_GB = 28.0
+# Bytes of the full model's parts in bf16, from its configuration: 6.155, 4.022 and 0.084
+# thousand million numbers.
+FULL_SIZES = Sizes(transformer=12_310_000_000, text_encoder=8_044_000_000, vae=168_000_000)
 _REPO = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
 
 
@@ -61,28 +61,30 @@ class Placement:
         on_gpu = self.device.kind == "cuda" or (self.device.kind == "mps" and self.base == FULL)
         return "bfloat16" if on_gpu else "float32"
 
-    @property
-    def tile_vae(self) -> bool:
-        """True on a 24 GB card: 21.2 instead of 23.1 GB at the peak for 0.1 s more."""
-        return self.device.kind == "cuda" and self.device.memory_gb < TILE_BELOW_GB
 
-
-def find_device() -> Device:
-    """The best device of this machine. Starts torch, and on CUDA reads the card's properties."""
+def find_device(limit_gib: float = 0.0) -> Device:
+    """The best device of this machine, counted with at most `limit_gib` of its memory. Starts
+    torch, and on CUDA reads the card's properties."""
     import torch
 
     if torch.cuda.is_available():
         card = torch.cuda.get_device_properties(0)
-        return Device("cuda", card.name, card.total_memory / GB)
+        total = card.total_memory
+        return Device("cuda", card.name, min(total, limit_gib * GIB or total) / GB)
     if torch.backends.mps.is_available():
         return Device("mps", "Apple GPU")
     return Device("cpu", "CPU")
 
 
-def choose_model(model: str, revision: str, device: Device) -> Placement:
-    """The placement for ZIT_MODEL=`model`. Raises ModelMissing naming the folder or repo."""
+def choose_model(
+    model: str, revision: str, device: Device, host_bytes: int, fp8_allowed: bool = False
+) -> Placement:
+    """The placement for ZIT_MODEL=`model` on a host with `host_bytes` available.
+
+    Raises ModelMissing naming the folder or repo.
+    """
     if model == "auto":
-        return _automatic(revision, device)
+        return _automatic(revision, device, host_bytes, fp8_allowed)
     if model == POCKET:
         return pocket_on(device, "model.pocket_asked")
     folder = Path(model).expanduser()
@@ -104,16 +106,20 @@ def pocket_on(device: Device, reason_id: str, **values: object) -> Placement:
     return Placement(POCKET, "assets/pocket", "", POCKET_FOLDER, device, reason_id, values)
 
 
-def _automatic(revision: str, device: Device) -> Placement:
+def _automatic(revision: str, device: Device, host_bytes: int, fp8_allowed: bool) -> Placement:
     if device.kind != "cuda":
         return pocket_on(device, "model.pocket_no_gpu")
     gpu = {"gpu": device.title, "gb": round(device.memory_gb)}
-    if device.memory_gb < FULL_NEEDS_GB:
-        return pocket_on(device, "model.pocket_small_gpu", needed=FULL_NEEDS_GB, **gpu)
+    rungs = ladder(FULL_SIZES, Memory(round(device.memory_gb * GB), host_bytes), FULL, fp8_allowed)
+    if not any(rung.is_open for rung in rungs):
+        least = min(rung.device_bytes for rung in rungs if rung.reason_id != "residency.eight_bits_off")
+        if device.memory_gb * GB < least:
+            return pocket_on(device, "model.pocket_small_gpu", needed=math.ceil(least / GB), **gpu)
+        return pocket_on(device, "model.pocket_small_host", ram=round(host_bytes / GB), **gpu)
     for repo in FULL_REPOS:
         placement = _from_hub(repo, revision, device, "model.full_cached", gpu)
         if placement.folder:
-            return placement
+            return replace(placement, may_fall_back=True)
     download = _from_hub(FULL_REPOS[0], revision, device, "model.full_download", gpu)
     return replace(download, may_fall_back=True)
 

@@ -4,7 +4,7 @@ Importing this module starts torch and diffusers (seconds); z_image.py does it l
 reason. It knows nothing of threads or processes: one paint at a time is the caller's duty.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,40 +13,102 @@ from PIL import Image
 
 from zit_engine.engine.adapters import StyleAdapters
 from zit_engine.engine.base import IsCancelled, OnProgress, OnStep, Shot
-from zit_engine.engine.memory import RegularCleanUp, with_one_retry
+from zit_engine.engine.descent import Descent
+from zit_engine.engine.health import Health
+from zit_engine.engine.memory import RegularCleanUp, is_out_of_memory
 from zit_engine.engine.noise import varied_noise
 from zit_engine.engine.picture import to_picture
 from zit_engine.engine.prompt_cache import PromptCache
-from zit_engine.errors import Cancelled
+from zit_engine.engine.residency import Residency
+from zit_engine.errors import Cancelled, OutOfMemory
 from zit_engine.styles.style import Style
+
+
+def _nobody() -> None:
+    """No watchdog listens."""
 
 
 class Resident:
     """One pipeline with its styles, its cached prompts and its clean-up."""
 
     def __init__(
-        self, pipeline: Any, base: str, style_folder: Path, num_inference_steps: int, every: int
+        self,
+        pipeline: Any,
+        base: str,
+        style_folder: Path,
+        num_inference_steps: int,
+        every: int,
+        descent: Descent,
+        health: Health,
     ):
         self.pipeline = pipeline
+        self.descent = descent
+        self.is_broken = False
         self.adapters = StyleAdapters(pipeline, base, style_folder)
         self.prompts = PromptCache(pipeline.tokenizer, pipeline.text_encoder)
         self.clean_up = RegularCleanUp(every)
         self._steps = num_inference_steps
+        self._health = health
 
     def load_styles(self, catalogue: Mapping[str, Style], on_progress: OnProgress) -> None:
         """Make every style resident now, for a host that forks before each picture."""
         self.adapters.load_all(catalogue.values(), on_progress)
 
-    def paint(self, shot: Shot, on_step: OnStep, cancelled: IsCancelled) -> Image.Image:
-        """As ImageEngine.paint. After any exception the next paint gives the same pixels."""
+    def paint(
+        self,
+        shot: Shot,
+        on_step: OnStep,
+        cancelled: IsCancelled,
+        beat: Callable[[], None] = _nobody,
+    ) -> Image.Image:
+        """As ImageEngine.paint; `beat` is called at every sign of life.
+
+        After any exception the next paint gives the same pixels.
+
+        Out of memory: once more, after a clean-up and in tiles; the picture's info then says so.
+        A second time raises OutOfMemory, and the pictures to come are painted one step further
+        down the ladder.
+        """
         try:
-            return with_one_retry(lambda: self._paint(shot, on_step, cancelled), self.clean_up.run)
+            return self._paint_twice(shot, on_step, cancelled, beat)
         finally:
             self.clean_up.picture_done()
+            self._health.record(clean_ups=self.clean_up.count, pictures=self.clean_up.pictures)
 
-    def _paint(self, shot: Shot, on_step: OnStep, cancelled: IsCancelled) -> Image.Image:
+    def _paint_twice(
+        self, shot: Shot, on_step: OnStep, cancelled: IsCancelled, beat: Callable[[], None]
+    ) -> Image.Image:
+        detail, is_newly_tiled = "", False
+        for is_last in (False, True):
+            try:
+                picture = self._paint(shot, on_step, cancelled, beat)
+                if is_newly_tiled:
+                    picture.info["note"] = "note.painted_in_tiles"
+                return picture
+            except (MemoryError, RuntimeError) as error:
+                if not is_out_of_memory(error):
+                    raise
+                detail = f"{type(error).__name__}: {error}"
+            # Out here: in there the error's traceback holds the tensors that filled the memory.
+            self.clean_up.run()
+            if is_last or self.descent.residency is Residency.FULL:
+                is_newly_tiled = self._step_down(detail)
+        self.clean_up.run()
+        raise OutOfMemory(detail=detail)
+
+    def _step_down(self, detail: str) -> bool:
+        """One arrangement smaller. When even moving the parts fails, they lie half here and half
+        there: the engine then drops the model."""
+        self.is_broken = True
+        is_down = self.descent.step_down(self.pipeline, detail)
+        self.is_broken = False
+        return is_down
+
+    def _paint(
+        self, shot: Shot, on_step: OnStep, cancelled: IsCancelled, beat: Callable[[], None]
+    ) -> Image.Image:
         # All of it each time: a process reused for another picture still has that one's style.
-        self.adapters.activate(shot.style, shot.adapter_weight, _silent)
+        self.adapters.activate(shot.style, shot.adapter_weight, lambda stage, done: beat())
         embedding = self.prompts.embed(shot.model_prompt)
         if cancelled():
             raise Cancelled()
@@ -54,6 +116,7 @@ class Resident:
         def after_step(
             _pipeline: Any, step: int, _timestep: Any, tensors: dict[str, Any]
         ) -> dict[str, Any]:
+            beat()
             on_step(step + 1, self._steps)
             # Raising is the only way out: pipeline._interrupt would still decode a picture.
             if step + 1 < self._steps and cancelled():
@@ -73,7 +136,3 @@ class Resident:
             output_type="np",
         ).images[0]
         return to_picture(pixels)
-
-
-def _silent(stage: str, fraction: float) -> None:
-    """Nobody waits for the progress of one style."""

@@ -9,7 +9,7 @@ import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeGuard
 
 from zit_engine.errors import CheckpointRefused
 
@@ -103,7 +103,7 @@ def _entry(name: str, key: str, value: Any, offset: int) -> TensorEntry:
     return TensorEntry(dtype, tuple(shape), offset + place[0], offset + place[1])
 
 
-def _are_sizes(value: Any) -> bool:
+def _are_sizes(value: Any) -> TypeGuard[list[int]]:
     return isinstance(value, list) and all(type(n) is int and n >= 0 for n in value)
 
 

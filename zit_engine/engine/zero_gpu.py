@@ -1,8 +1,8 @@
 """Painting on ZeroGPU, where the GPU lives in a forked process. Plain data crosses, nothing else.
 
 Comes in: a Shot's fields as a dict. Goes out: tuples ("step", done, total), then one of
-("image", RGB bytes, (width, height)) and ("error", message id, values, detail). No callback, lock
-or exception type of ours passes the fork; closing the generator stops the picture.
+("image", RGB bytes, (width, height), info) and ("error", message id, values, detail). No callback,
+lock or exception type of ours passes the fork; closing the generator stops the picture.
 """
 
 import math
@@ -83,8 +83,10 @@ def paint_through_gpu(shot: Shot, on_step: OnStep, cancelled: IsCancelled) -> Im
     try:
         for kind, *rest in stream:
             if kind == "image":
-                data, size = rest
-                return Image.frombytes("RGB", size, data)
+                data, size, info = rest
+                picture = Image.frombytes("RGB", size, data)
+                picture.info.update(info)
+                return picture
             if kind == "error":
                 raise _error_from(*rest)
             on_step(*rest)
@@ -104,7 +106,7 @@ def _paint_into(
         picture = _placed["resident"].paint(
             shot, lambda done, total: items.put(("step", done, total)), closed.is_set
         )
-        items.put(("image", picture.tobytes(), picture.size))
+        items.put(("image", picture.tobytes(), picture.size, dict(picture.info)))
     except ZitError as error:
         values = {name: str(value) for name, value in error.values.items()}
         items.put(("error", error.message_id, values, error.detail))

@@ -118,6 +118,22 @@ class JobQueue:
         if self._worker is not None:
             self._worker.join(timeout)
 
+    def abandon(self, error: ZitError) -> None:
+        """Refuse new work and end every job now, the running one too, open pictures with `error`.
+        For an engine that will not come back in this process."""
+        with self._work:
+            self._closed = True
+            jobs = {id(job): job for line in self._lines.values() for job, _ in line}
+            if self._running is not None:
+                jobs[id(self._running[0])] = self._running[0]
+            self._lines.clear()
+            self._work.notify_all()
+        for job in jobs.values():
+            for index, outcome in enumerate(job.snapshot().outcomes):
+                if outcome is None:
+                    job.settle(index, error)
+            job.finish()
+
     def _waiting(self, owner: str | None = None) -> int:
         lines = self._lines.values() if owner is None else [self._lines.get(owner, deque())]
         return sum(len(job.items) - index for line in lines for job, index in line)

@@ -31,6 +31,14 @@ def error_status(error: ZitError) -> str:
     return status(both_error(error), "error")
 
 
+_LOADING = {
+    "download": "status.loading_download",
+    "load_transformer": "status.loading_painter",
+    "load_text_encoder": "status.loading_text",
+    "load_vae": "status.loading_developer",
+}
+
+
 def job_status(
     snapshot: Snapshot[AdResult], outlook: Outlook, loading: tuple[str, float] | None
 ) -> str:
@@ -38,7 +46,9 @@ def job_status(
     if snapshot.state.is_over:
         return _ended(snapshot)
     if loading is not None:
-        return status(both("status.loading", percent=round(loading[1] * 100)), "busy", loading[1])
+        stage, fraction = loading
+        message_id = _LOADING.get(stage, "status.loading")
+        return status(both(message_id, percent=round(fraction * 100)), "busy", fraction)
     if snapshot.current is None and not snapshot.results:
         if outlook.starts_s is None or outlook.people_ahead == 0:
             return status(both("status.waiting_next"), "busy")

@@ -11,12 +11,14 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from zit_engine.engine.health import State
 from zit_engine.errors import JobNotFound
 from zit_engine.settings import ROOT
 from zit_engine.store.links import Signer
 from zit_engine.studio import Studio
 
 _UPLOADS = ("/upload", "/gradio_api/upload")
+_PUBLIC = ("state", "residency", "estimate")
 _SHARED_FOLDERS = ("fonts", "thumbs", "samples")
 
 
@@ -27,8 +29,12 @@ def routes(studio: Studio, signer: Signer) -> list[BaseRoute]:
         return _picture(request, studio, signer)
 
     async def health(_: Request) -> Response:
-        state = "ready" if studio.engine.is_ready else "starting"
-        return JSONResponse({"state": state, "waiting": studio.queue.waiting()})
+        is_alive = studio.engine.health.state is not State.DEFUNCT
+        return JSONResponse(_health(studio), 200 if is_alive else 503)
+
+    async def readiness(_: Request) -> Response:
+        is_ready = studio.engine.health.state in (State.READY, State.BUSY)
+        return JSONResponse(_health(studio), 200 if is_ready else 503)
 
     shared = [
         Mount(f"/z/{name}", StaticFiles(directory=ROOT / "assets" / name, check_dir=False))
@@ -37,10 +43,21 @@ def routes(studio: Studio, signer: Signer) -> list[BaseRoute]:
     return [
         Route("/r/{job}/{name}", picture),
         Route("/healthz", health),
+        Route("/readyz", readiness),
         # The page uploads nothing; left open, anybody could fill the disk through Gradio's door.
         *(Route(path, _nothing, methods=["POST"]) for path in _UPLOADS),
         *shared,
     ]
+
+
+def _health(studio: Studio) -> dict[str, object]:
+    """What anybody may know: nothing of people, files or errors."""
+    told = studio.engine.health.as_dict()
+    stage, fraction = studio.loading
+    known: dict[str, object] = {name: told[name] for name in _PUBLIC if name in told}
+    if told["state"] == State.STARTING and stage:
+        known["loading"] = {"stage": stage, "fraction": round(fraction, 3)}
+    return known | {"waiting": studio.queue.waiting()}
 
 
 async def _nothing(_: Request) -> Response:

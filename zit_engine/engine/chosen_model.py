@@ -1,0 +1,123 @@
+"""Which checkpoint runs and where its files are; chosen once, on the first question.
+
+Comes in: settings. Goes out: the placement, its folder on this machine (fetched where needed) and
+its tokenizer. It loads no weights.
+"""
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from zit_engine.engine.base import ModelFacts, OnProgress
+from zit_engine.engine.checkpoint import is_complete, read_base
+from zit_engine.engine.hub import TOKENIZER_FILES, fetch_snapshot
+from zit_engine.engine.memory import host_available
+from zit_engine.engine.placement import FULL, Placement, choose_model, find_device, pocket_on
+from zit_engine.errors import DiskFull, ModelMissing
+from zit_engine.messages import say
+from zit_engine.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+TOKEN_LIMIT = 512  # max_sequence_length of ZImagePipeline
+# Z-Image's own list of sizes starts at 1024² and goes to 21:9. The pocket model was trained on
+# squares of 256 px; by eye it keeps its subjects to 384x160 and 160x384 (two prompts tried).
+_TRAINED = {FULL: (1024 * 1024, 21 / 9), "pocket": (256 * 256, 21 / 9)}
+_TITLES = {FULL: "Z-Image Turbo", "pocket": "Pocket"}
+
+
+class ChosenModel:
+    """Safe for many threads."""
+
+    def __init__(self, settings: Settings):
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._placement: Placement | None = None
+
+    @property
+    def placement(self) -> Placement:
+        """Raises ModelMissing. Changes when another model has to stand in."""
+        with self._lock:
+            if self._placement is None:
+                settings = self._settings
+                self._placement = choose_model(
+                    settings.model,
+                    settings.model_revision,
+                    find_device(settings.gpu_gib),
+                    host_available(),
+                    settings.fp8,
+                )
+            return self._placement
+
+    @property
+    def facts(self) -> ModelFacts:
+        """Raises ModelMissing."""
+        placement = self.placement
+        area, aspect = _TRAINED[placement.base]
+        return ModelFacts(
+            base=placement.base,
+            title=_TITLES[placement.base],
+            source=placement.source,
+            revision=placement.revision,
+            device=placement.device.kind,
+            dtype=placement.dtype,
+            reason=say(placement.reason_id, "en", **placement.reason_values),
+            render_area=area,
+            max_aspect=aspect,
+            num_inference_steps=self._settings.num_inference_steps,
+            token_limit=TOKEN_LIMIT,
+            reason_id=placement.reason_id,
+            reason_values=placement.reason_values,
+        )
+
+    def fetch(self, on_progress: OnProgress) -> tuple[Placement, Path]:
+        """The placement with its folder on this machine, downloaded where needed.
+
+        Raises ModelMissing, DiskFull; only `auto` takes the pocket model instead.
+        """
+        placement = self.placement
+        if placement.folder is not None:
+            return placement, placement.folder
+        try:
+            folder = fetch_snapshot(
+                placement.source,
+                placement.revision,
+                lambda fraction: on_progress("download", fraction),
+            )
+            if not is_complete(folder):
+                raise ModelMissing(model=placement.source, detail="parts are missing at the hub")
+        except Exception as error:  # network, disk and hub errors share no parent
+            log.error("download failed", model=placement.source, error=repr(error))
+            if not placement.may_fall_back:
+                if isinstance(error, DiskFull):
+                    raise
+                raise ModelMissing(model=placement.source, detail=repr(error)) from error
+            return self.stand_in("model.pocket_download_failed")
+        fetched = replace(placement, base=read_base(folder), revision=folder.name, folder=folder)
+        self._keep(fetched)
+        return fetched, folder
+
+    def stand_in(self, reason_id: str) -> tuple[Placement, Path]:
+        """The pocket model from now on, for the reason given. Raises ModelMissing."""
+        placement = self.placement
+        chosen = pocket_on(placement.device, reason_id, model=placement.source)
+        self._keep(chosen)
+        assert chosen.folder is not None
+        return chosen, chosen.folder
+
+    def load_tokenizer(self) -> Any:
+        """The tokenizer alone, fetched ahead of the rest where needed. Raises as the hub does."""
+        from transformers import AutoTokenizer
+
+        placement = self.placement
+        folder = placement.folder
+        if folder is None:  # a few MB, while the 20 GB of the model are still to come
+            folder = fetch_snapshot(placement.source, placement.revision, patterns=TOKENIZER_FILES)
+        return AutoTokenizer.from_pretrained(str(folder / "tokenizer"), local_files_only=True)
+
+    def _keep(self, placement: Placement) -> None:
+        with self._lock:
+            self._placement = placement
