@@ -126,7 +126,6 @@ class Studio:
             size_bytes=len(encoded.data),
             seconds=round(time.monotonic() - started, 3),
             created_at=time.time(),
-            # An engine that had to paint another way says so on the picture itself.
             note=str(image.info.get("note", "")),
             note_values=dict(image.info.get("note_values", {})),
         )

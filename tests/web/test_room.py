@@ -89,6 +89,16 @@ def test_nothing_is_counted_before_the_model_is_there(make_studio: Callable[...,
     assert Room(make_studio(Downloading())).in_style("라떼 " * 500, "realistic") == ""
 
 
+def test_an_engine_that_cuts_instead_of_refusing_is_not_called_roomy(
+    make_studio: Callable[..., Studio],
+) -> None:
+    engine = FakeEngine()
+    engine.facts = replace(engine.facts, token_limit=1_000_000)
+    studio = make_studio(engine)
+    studio.warm_up()
+    assert Room(studio).in_style("라떼 " * 500, "realistic") == ""
+
+
 @pytest.mark.parametrize("prompt", [None, 7, [], "라떼\x07 " * 300, "\ud800 " * 300])
 def test_what_cannot_be_sent_is_told_at_the_press_not_here(room: Room, prompt: Any) -> None:
     assert room.in_style(prompt, "realistic") == ""

@@ -54,6 +54,8 @@ class Room:
         typed = str(prompt or "")
         counted = typed[: longest * _COUNTED_TIMES]
         text, limit = self._as_sent(counted), engine.facts.token_limit
+        if limit > longest:  # never refused: the archived engine cuts, and the picture says where
+            return ""
         tokens, fixed = max((self._tokens(text, s), self._tokens("", s)) for s in styles)
         full = max(tokens / limit, len(text) / longest)
         if full <= 1:
