@@ -6,6 +6,7 @@ the real layout, some hundred kilobytes large. Its pictures mean nothing.
 
 import json
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -111,18 +112,27 @@ def clip_tokenizer(words: Iterable[str] = (), pad: str = _END) -> Any:
     from transformers import CLIPTokenizer
 
     letters = sorted(ByteLevel.alphabet())
-    pieces = letters + [letter + _WORD_END for letter in letters]
-    known, merges = dict.fromkeys(pieces), []
+    merges: list[tuple[str, str]] = []
     for word in dict.fromkeys(words):
-        parts = [*word[:-1], word[-1] + _WORD_END]
-        for after in parts[1:]:
-            pair = (parts[0], after)
-            parts[0] += after
-            if parts[0] not in known:
-                known[parts[0]] = None
-                merges.append(pair)
-    vocabulary = {piece: number for number, piece in enumerate([*known, _START, _END])}
+        pieces = _pieces(word, merges)
+        while len(pieces) > 1:
+            merges.append((pieces[0], pieces[1]))
+            pieces[:2] = [pieces[0] + pieces[1]]
+    joined = [left + right for left, right in merges]
+    known = [*letters, *(letter + _WORD_END for letter in letters), *joined, _START, _END]
+    vocabulary = {piece: number for number, piece in enumerate(dict.fromkeys(known))}
     return CLIPTokenizer(vocab=vocabulary, merges=merges, pad_token=pad, model_max_length=77)
+
+
+def _pieces(word: str, merges: list[tuple[str, str]]) -> list[str]:
+    """What the merges so far make of `word`, the oldest applied first. Joining these pieces by
+    newer merges leaves every word of before as it was."""
+    pieces = [*word[:-1], word[-1] + _WORD_END]
+    while found := [pair for pair in pairwise(pieces) if pair in merges]:
+        left, right = min(found, key=merges.index)
+        place = next(i for i, pair in enumerate(pairwise(pieces)) if pair == (left, right))
+        pieces[place : place + 2] = [left + right]
+    return pieces
 
 
 def _as_published(part: Path) -> None:

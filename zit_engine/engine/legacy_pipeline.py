@@ -72,6 +72,8 @@ def paint_with(
             raise Cancelled()
         return tensors
 
+    if cancelled():  # asked again: loading took its time
+        raise Cancelled()
     # The noise asks for a transformer's channels, and here a U-Net has them.
     shape = SimpleNamespace(vae_scale_factor=pipeline.vae_scale_factor, transformer=pipeline.unet)
     pixels = pipeline(

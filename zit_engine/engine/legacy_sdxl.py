@@ -15,7 +15,7 @@ import structlog
 from PIL import Image
 
 from zit_engine.engine.base import IsCancelled, ModelFacts, OnProgress, OnStep, Shot
-from zit_engine.engine.health import Health
+from zit_engine.engine.health import Health, State
 from zit_engine.engine.hub import TOKENIZER_FILES, fetch_snapshot
 from zit_engine.engine.legacy_checkpoints import (
     FULL_AREA,
@@ -75,7 +75,6 @@ class LegacySdxlEngine:
         self._pipeline: Any = None
         self._resident = ""
         self._tokenizer: Any = None
-        self._is_ready = False
         self._paint_lock = threading.Lock()
         self._token_lock = threading.Lock()
 
@@ -105,7 +104,7 @@ class LegacySdxlEngine:
     def is_ready(self) -> bool:
         """True once a checkpoint is on this machine. None is resident before the first picture,
         and none between two with `auto_unload`."""
-        return self._is_ready
+        return self.health.state is not State.STARTING
 
     @property
     def resident(self) -> str:
@@ -119,7 +118,6 @@ class LegacySdxlEngine:
             self._checkpoints.check_root()
             if not self._any_here():
                 self._checkpoints.get(self._styles[0], lambda share: on_progress("download", share))
-            self._is_ready = True
             self.health.set_ready(True)
 
     def count_tokens(self, model_prompt: str) -> int:
@@ -137,7 +135,7 @@ class LegacySdxlEngine:
         _check_size(shot)
         if not shot.style.runs_on(LEGACY_BASE):
             raise StyleUnavailable(style=shot.style.ko)
-        with self._paint_lock:
+        with self._paint_lock, self.health.painting():
             try:
                 return self._paint(shot, on_step, cancelled)
             except ZitError as error:
@@ -184,7 +182,6 @@ class LegacySdxlEngine:
         device = self._place()
         self._pipeline = load_sdxl(folder, device.kind)
         self._resident = style.legacy_checkpoint
-        self._is_ready = True
         self.health.set_ready(True)
         self.load_count += 1
         log.info("archived model loaded", source=self._resident, device=device.kind)
