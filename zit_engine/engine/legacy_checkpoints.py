@@ -152,7 +152,10 @@ def _has_weights(part: Path, stem: str, variant: str) -> bool:
         return False
     index = part / f"{stem}.safetensors.index.json"
     if index.is_file() and not variant:
-        shards = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+        try:
+            shards = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return False  # an index that cannot be read names no weights
         return all((part / shard).is_file() for shard in shards)
     return (part / ".".join(filter(None, (stem, variant, "safetensors")))).is_file()
 
