@@ -165,7 +165,11 @@ def test_one_file_is_enough_for_a_small_part_and_has_no_index(tmp_path):
 
 
 def odd_source(tmp_path: Path, tensors: dict[str, torch.Tensor]) -> Path:
-    folder = Path(shutil.copytree(POCKET_FOLDER, tmp_path / "odd"))
+    """A folder like a model's whose parts hold next to nothing, and the VAE `tensors`."""
+    folder = tmp_path / "odd"
+    shutil.copytree(POCKET_FOLDER, folder, ignore=shutil.ignore_patterns("*.safetensors"))
+    save_file({"one": torch.ones(1)}, folder / "transformer" / "model.safetensors")
+    save_file({"one": torch.ones(1)}, folder / "text_encoder" / "model.safetensors")
     save_file(tensors, folder / "vae" / "diffusion_pytorch_model.safetensors")
     return folder
 
