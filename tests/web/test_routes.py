@@ -72,6 +72,22 @@ def test_health_tells_whether_the_model_is_there(client: TestClient, studio: Stu
     assert client.get("/healthz").json() == {"state": "ready", "waiting": 0}
 
 
+def test_readiness_follows_the_engine(client: TestClient, studio: Studio) -> None:
+    studio.loading = ("load_transformer", 0.25)
+    assert client.get("/healthz").status_code == 200
+    waiting = client.get("/readyz")
+    assert waiting.status_code == 503
+    assert waiting.json()["loading"] == {"stage": "load_transformer", "fraction": 0.25}
+    studio.warm_up()
+    assert client.get("/readyz").status_code == 200
+    studio.engine.health.link("tiled", "taken", "secret /root/reason")
+    studio.engine.health.lose("CUDA error at /root/secret")
+    for path in ("/healthz", "/readyz"):
+        answer = client.get(path)
+        assert answer.status_code == 503
+        assert answer.json() == {"state": "defunct", "residency": "tiled", "waiting": 0}
+
+
 @pytest.mark.parametrize("path", ["/upload", "/gradio_api/upload"])
 def test_nobody_can_upload(client: TestClient, path: str) -> None:
     assert client.post(path, files={"files": b"x"}).status_code == 404

@@ -1,0 +1,39 @@
+"""The server's own duties: a lost engine ends the process, with a code and with a word."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from zit_engine.engine.health import EXIT_DEFUNCT
+from zit_engine.settings import ROOT
+
+
+@pytest.fixture
+def port() -> int:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_a_lost_engine_tells_everybody_and_ends_with_its_code(tmp_path: Path, port: int) -> None:
+    env = os.environ | {"ZIT_PORT": str(port), "ZIT_MODEL": "pocket", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "tests/lost_engine_app.py"],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == EXIT_DEFUNCT, done.stderr
+    told = done.stdout.splitlines()
+    assert sum(line.startswith("DeviceLost 그림 그리는 장치가 멈춰서") for line in told) == 2
+    assert "refused DeviceLost" in told
+    assert f"exit {EXIT_DEFUNCT}" in done.stderr
+    assert "Traceback" not in done.stderr
