@@ -146,11 +146,12 @@ def _kept_is_told(target: Path) -> Iterator[None]:
     """Gigabytes in a hidden folder are not left behind without a word."""
     try:
         yield
-    except BaseException:
+    except BaseException as error:
         from zit_engine.engine.unfinished import work_folder
 
         work = work_folder(target.expanduser())
-        if (work / "folder").is_dir():
+        is_anothers = isinstance(error, ZitError) and error.message_id == "error.convert_busy"
+        if (work / "folder").is_dir() and not is_anothers:
             typer.echo(_both("checkpoint.kept", path=work), err=True)
         raise
 
