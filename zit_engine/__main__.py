@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from zit_engine import checkpoint_commands
+from zit_engine import bench_commands, checkpoint_commands
 from zit_engine.compare.cards import make_cards, make_samples
 from zit_engine.compare.grid import comparison, save_sheet
 from zit_engine.request.channels import load_channels
@@ -31,6 +31,7 @@ from zit_engine.terminal import (
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 app.add_typer(checkpoint_commands.app, name="checkpoint")
+app.add_typer(bench_commands.app, name="bench")
 
 _PACKAGES = (
     "accelerate",

@@ -1,0 +1,46 @@
+"""The command line's `bench`: measurements as ratios or as memory, each made in one run.
+
+Exit code 3: not run, because what is to be measured is not here.
+"""
+
+import importlib
+from typing import Annotated, Any
+
+import typer
+
+from zit_engine.terminal import as_lines, print_report
+
+app = typer.Typer(no_args_is_help=True, help=__doc__)
+
+EXIT_NOT_RUN = 3
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+Quick = Annotated[bool, typer.Option("--quick", help="Fewer repeats.")]
+
+
+@app.command()
+def legacy(quick: Quick = False, as_json: Json = False) -> None:
+    """One resident model with styles switched on it, against a checkpoint for each style."""
+    report = _module("legacy").run(repeats=5 if quick else 15)
+    print_report(report, as_json, as_lines(report))
+
+
+@app.command()
+def residency(
+    quick: Quick = False,
+    gpu_gib: Annotated[float, typer.Option(help="Hold the card to so much memory.")] = 22.5,
+    as_json: Json = False,
+) -> None:
+    """Load the full-size model with random weights on a GPU, paint with style switches."""
+    import torch
+
+    if not torch.cuda.is_available():
+        print_report({"not_run": "no GPU"}, as_json, "not run: no GPU")
+        raise typer.Exit(EXIT_NOT_RUN)
+    report = _module("residency").run(pictures=12 if quick else 100, gpu_gib=gpu_gib)
+    print_report(report, as_json, as_lines(report))
+
+
+def _module(name: str) -> Any:
+    # Late: the measurements import torch, and --help must not wait for it.
+    return importlib.import_module(f"zit_engine.bench.{name}")
