@@ -10,8 +10,8 @@ from safetensors.torch import save_file
 from tests.engine.conversions import assert_cast
 from zit_engine.engine.convert import convert
 from zit_engine.engine.placement import POCKET_FOLDER
-from zit_engine.engine.shards import Shard, plan_part
-from zit_engine.engine.weights import ITEM_BYTES, read_header
+from zit_engine.engine.shards import Move, Shard, plan_part, write_shard
+from zit_engine.engine.weights import ITEM_BYTES, TensorEntry, read_header
 from zit_engine.errors import CheckpointRefused
 
 
@@ -91,6 +91,18 @@ def test_every_tensor_begins_where_its_type_wants_it(tmp_path):
     made = convert(folder, tmp_path / "made").folder
     entries = read_header(made / "vae" / "diffusion_pytorch_model.safetensors")
     assert all(entry.start % ITEM_BYTES[entry.dtype] == 0 for entry in entries.values())
+
+
+def test_no_file_begins_like_a_pickle(tmp_path):
+    source, path = tmp_path / "numbers", tmp_path / "made.safetensors"
+    source.write_bytes(bytes(4))
+    lengths = set()
+    for extra in range(1, 1400, 4):
+        move = Move("a" * extra, source, TensorEntry("F32", (1,), 0, 4), "BF16")
+        write_shard(Shard("part/made.safetensors", (move,)), path, lambda count: None, 1000)
+        lengths.add(int.from_bytes(path.read_bytes()[:8], "little"))
+        assert set(read_header(path)) == {move.name}
+    assert {632, 648, 888, 904, 1144, 1160} <= lengths and not lengths & {640, 896, 1152}
 
 
 def test_a_number_that_does_not_fit_is_refused_by_name(tmp_path):

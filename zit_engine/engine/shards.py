@@ -140,6 +140,8 @@ def header_of(shard: Shard) -> bytes:
         start += move.size
     text = _packed(table)
     text += b" " * (-len(text) % 8)
+    if len(text) % 2**16 in _LIKE_PICKLE:
+        text += b" " * 8
     return len(text).to_bytes(8, "little") + text
 
 
@@ -152,6 +154,9 @@ def _packed(table: dict[str, object]) -> bytes:
     return json.dumps(table, separators=(",", ":"), ensure_ascii=False).encode()
 
 
+# Lengths whose first two bytes are those of a pickle (protocols 2 to 5): scanners that look no
+# further would refuse the file.
+_LIKE_PICKLE = {0x80 + 0x100 * protocol for protocol in (2, 3, 4, 5)}
 # Length field, metadata, braces and blanks of any header, rounded up.
 _FIXED = 64
 
