@@ -288,3 +288,14 @@ def test_the_person_whose_picture_was_saved_reads_about_it(card, settings, catal
         job = studio.submit(studio.request({"prompt": "수박", "channel": "plain-1-1"}), "a" * 32)
         result = job.wait(60).results[0]
     assert result.note == "note.painted_in_tiles"
+
+
+def test_large_pictures_are_decoded_in_tiles_where_the_card_is_small(build, shot, monkeypatch):
+    tight = Memory(GIB * 6 // 5, 64 * GIB)
+    monkeypatch.setattr(bring_up, "read_memory", lambda device, limit=0.0: tight)
+    engine, used = build(num_inference_steps=1), []
+    for side in (64, 1024, 64):
+        engine.paint(shot(side=side), quiet, never)
+        used.append(engine._resident.pipeline.vae.use_tiling)
+    assert used == [False, True, False]
+    assert engine.health.as_dict()["residency"] == "full"

@@ -3,7 +3,15 @@
 import pytest
 
 from zit_engine.engine.placement import FULL, FULL_SIZES
-from zit_engine.engine.residency import GIB, Memory, Residency, Sizes, ladder
+from zit_engine.engine.residency import (
+    GIB,
+    Memory,
+    Residency,
+    Sizes,
+    decode_bytes,
+    decode_room,
+    ladder,
+)
 from zit_engine.messages import say
 
 F, T, E, O, P = Residency  # noqa: E741 - the five in their order
@@ -61,3 +69,21 @@ def test_every_closed_rung_says_why_with_figures():
             reason = say(rung.reason_id, lang, **rung.reason_values)
             assert "{" not in reason
             assert ("5.0" in reason) == (rung.residency is not P)
+
+
+@pytest.mark.parametrize(
+    ("device_gib", "side", "fits"),
+    [
+        (22.5, 1024, False),  # an L4 tiles from the start
+        (24.0, 1024, True),
+        (24.0, 1536, False),
+        (31.0, 1536, True),
+        (29.0, 2048, False),
+        (79.0, 2048, True),
+        (None, 2048, True),
+    ],
+)
+def test_a_whole_decode_only_where_it_fits(device_gib, side, fits):
+    device = None if device_gib is None else round(device_gib * GIB)
+    room = decode_room(FULL_SIZES, Memory(device, 64 * GIB), FULL)
+    assert (room is None or decode_bytes(side, side, FULL) <= room) == fits

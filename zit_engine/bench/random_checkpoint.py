@@ -21,7 +21,12 @@ from zit_engine.settings import ROOT
 
 POCKET = ROOT / "assets" / "pocket"
 # Names of the linear layers a style of the usual kind touches: 238 at full size.
-STYLED = ("attention.to_q", "attention.to_k", "attention.to_v", "attention.to_out.0")
+STYLED: tuple[str, ...] = (
+    "attention.to_q",
+    "attention.to_k",
+    "attention.to_v",
+    "attention.to_out.0",
+)
 STYLED += ("feed_forward.w1", "feed_forward.w2", "feed_forward.w3")
 SHARD_BYTES = 10**9
 

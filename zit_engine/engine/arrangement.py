@@ -91,6 +91,11 @@ def tile(pipeline: Any) -> None:
     pipeline.vae.tile_sample_min_size = TILE_PIXELS
 
 
+def decode_whole(pipeline: Any) -> None:
+    """Decode without tiles again."""
+    pipeline.vae.disable_tiling()
+
+
 def rest_encoder(pipeline: Any, device: str) -> None:
     """The text encoder waits in host memory; its layers visit the device one by one."""
     if hasattr(pipeline.text_encoder, "_diffusers_hook"):

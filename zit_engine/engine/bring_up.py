@@ -14,7 +14,7 @@ from zit_engine.engine.descent import Descent, next_open
 from zit_engine.engine.health import Health
 from zit_engine.engine.memory import free_unused, limit_device, read_memory
 from zit_engine.engine.placement import Placement
-from zit_engine.engine.residency import GB, GIB, Memory, Rung, Sizes, ladder
+from zit_engine.engine.residency import GB, GIB, Memory, Rung, Sizes, decode_room, ladder
 from zit_engine.engine.resident import Resident
 from zit_engine.errors import OutOfMemory
 from zit_engine.settings import Settings
@@ -36,7 +36,9 @@ class BringUp:
         arrangement fits, and nothing of the model stays."""
         limit_device(self._settings.gpu_gib)
         sizes = part_sizes(folder, placement.dtype)
-        self._estimate(folder, sizes, self._memory(placement))
+        memory = self._memory(placement)
+        self._estimate(folder, sizes, memory)
+        room = decode_room(sizes, memory, placement.base)
 
         def read_ladder() -> tuple[Rung, ...]:
             memory = self._memory(placement)
@@ -59,7 +61,7 @@ class BringUp:
             if pipeline is not None:
                 self._health.link(str(residency), "taken")
                 descent = Descent(residency, placement.device.kind, read_ladder, self._health)
-                return self._resident(pipeline, placement, descent)
+                return self._resident(pipeline, placement, descent, room)
             free_unused()
             residency = next_open(read_ladder(), residency, self._health)
         raise self._too_big(sizes, self._memory(placement))
@@ -70,7 +72,9 @@ class BringUp:
             return Memory(None, read_memory("cpu").host)
         return read_memory(placement.device.kind, self._settings.gpu_gib)
 
-    def _resident(self, pipeline: object, placement: Placement, descent: Descent) -> Resident:
+    def _resident(
+        self, pipeline: object, placement: Placement, descent: Descent, room: int | None
+    ) -> Resident:
         return Resident(
             pipeline,
             placement.base,
@@ -79,6 +83,7 @@ class BringUp:
             self._settings.clean_every,
             descent,
             self._health,
+            room,
         )
 
     def _estimate(self, folder: Path, sizes: Sizes, memory: Memory) -> None:

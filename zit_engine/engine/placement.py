@@ -112,7 +112,9 @@ def _automatic(revision: str, device: Device, host_bytes: int, fp8_allowed: bool
     gpu = {"gpu": device.title, "gb": round(device.memory_gb)}
     rungs = ladder(FULL_SIZES, Memory(round(device.memory_gb * GB), host_bytes), FULL, fp8_allowed)
     if not any(rung.is_open for rung in rungs):
-        least = min(rung.device_bytes for rung in rungs if rung.reason_id != "residency.eight_bits_off")
+        least = min(
+            rung.device_bytes for rung in rungs if rung.reason_id != "residency.eight_bits_off"
+        )
         if device.memory_gb * GB < least:
             return pocket_on(device, "model.pocket_small_gpu", needed=math.ceil(least / GB), **gpu)
         return pocket_on(device, "model.pocket_small_host", ram=round(host_bytes / GB), **gpu)

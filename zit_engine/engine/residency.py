@@ -96,6 +96,24 @@ def ladder(sizes: Sizes, memory: Memory, base: str, fp8_allowed: bool) -> tuple[
     return tuple(_judge(each, sizes, work, memory, fp8_allowed) for each in Residency)
 
 
+def decode_bytes(width: int, height: int, base: str) -> int:
+    """What decoding a whole picture takes beside the weights. Measured at full size: 2.6 GB at
+    1024² and 5.8 GB at 1536², so it grows with the pixels."""
+    at_one_megapixel = 2.6 * GB if base == _FULL_SIZE else 0.6 * GB
+    return round(at_one_megapixel * width * height / 2**20)
+
+
+def decode_room(sizes: Sizes, memory: Memory, base: str) -> int | None:
+    """Bytes a decode may take beside weights, styles and CUDA's own; None: no card to fill.
+
+    Judged once, at loading, so that the same shot gives the same pixels all day.
+    """
+    if memory.device is None:
+        return None
+    work = _FULL_WORK if base == _FULL_SIZE else _SMALL_WORK
+    return memory.device - sizes.total - _CONTEXT - work.styles
+
+
 def _in_host_memory(residency: Residency, sizes: Sizes, memory: Memory) -> Rung:
     rung = Rung(residency, 0, sizes.total + _HOST_RESERVE)
     if rung.host_bytes <= memory.host:

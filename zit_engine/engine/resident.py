@@ -12,6 +12,7 @@ import torch
 from PIL import Image
 
 from zit_engine.engine.adapters import StyleAdapters
+from zit_engine.engine.arrangement import decode_whole, tile
 from zit_engine.engine.base import IsCancelled, OnProgress, OnStep, Shot
 from zit_engine.engine.descent import Descent
 from zit_engine.engine.health import Health
@@ -19,7 +20,7 @@ from zit_engine.engine.memory import RegularCleanUp, is_out_of_memory
 from zit_engine.engine.noise import varied_noise
 from zit_engine.engine.picture import to_picture
 from zit_engine.engine.prompt_cache import PromptCache
-from zit_engine.engine.residency import Residency
+from zit_engine.engine.residency import Residency, decode_bytes
 from zit_engine.errors import Cancelled, OutOfMemory
 from zit_engine.styles.style import Style
 
@@ -40,8 +41,11 @@ class Resident:
         every: int,
         descent: Descent,
         health: Health,
+        room: int | None = None,
     ):
+        """`room`: bytes a whole decode may take, None without a card."""
         self.pipeline = pipeline
+        self._base, self._room = base, room
         self.descent = descent
         self.is_broken = False
         self.adapters = StyleAdapters(pipeline, base, style_folder)
@@ -104,11 +108,23 @@ class Resident:
         self.is_broken = False
         return is_down
 
+    def _choose_tiles(self, shot: Shot) -> None:
+        """Decode a picture in tiles where a whole one would not fit beside the model. (Slicing,
+        the other saving of the VAE, is for batches; here every batch is one picture.)"""
+        is_large = self._room is not None and (
+            decode_bytes(shot.width, shot.height, self._base) > self._room
+        )
+        if is_large or self.descent.residency is not Residency.FULL:
+            tile(self.pipeline)
+        else:
+            decode_whole(self.pipeline)
+
     def _paint(
         self, shot: Shot, on_step: OnStep, cancelled: IsCancelled, beat: Callable[[], None]
     ) -> Image.Image:
         # All of it each time: a process reused for another picture still has that one's style.
         self.adapters.activate(shot.style, shot.adapter_weight, lambda stage, done: beat())
+        self._choose_tiles(shot)
         embedding = self.prompts.embed(shot.model_prompt)
         if cancelled():
             raise Cancelled()
