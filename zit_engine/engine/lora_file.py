@@ -5,20 +5,18 @@ accepts files that touch no layer, and safetensors opens duplicate keys and NaN 
 are checked here before either sees the file.
 """
 
-import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import torch
 from diffusers import ZImagePipeline
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-HEADER_LIMIT = 100_000_000  # bytes; the limit of the safetensors format itself
-# 238 linears x (A, B, alpha) are 714 tensors; 20,000 leaves room for any honest file.
-TENSOR_LIMIT = 20_000
+from zit_engine.engine.weights import read_header
+from zit_engine.errors import CheckpointRefused
+
 # In this order a network module's matrices meet: x -> A (rank, in) -> B (out, rank).
 _DOWN, _UP = ".lora_A.weight", ".lora_B.weight"
 
@@ -86,33 +84,7 @@ def _read(path: Path) -> dict[str, torch.Tensor]:
     if path.suffix != ".safetensors":
         raise UnreadableLora("not named .safetensors")
     try:
-        with path.open("rb") as file:
-            _check_header(file)
+        read_header(path)
         return load_file(path)
-    except (OSError, SafetensorError, RecursionError) as error:
+    except (OSError, SafetensorError, CheckpointRefused) as error:
         raise UnreadableLora(str(error)) from error
-
-
-def _check_header(file: BinaryIO) -> None:
-    """safetensors: 8 bytes of length (little endian), then that much JSON, then the tensors."""
-    length = int.from_bytes(file.read(8), "little")
-    if not 2 <= length <= min(HEADER_LIMIT, os.fstat(file.fileno()).st_size - 8):
-        raise UnreadableLora(f"header of {length} bytes")
-    try:
-        header = json.loads(file.read(length), object_pairs_hook=_unique)
-    except ValueError as error:
-        raise UnreadableLora(f"header: {error}") from error
-    if not isinstance(header, dict):
-        raise UnreadableLora("header is not a table")
-    tensors = [entry for key, entry in header.items() if key != "__metadata__"]
-    if not 0 < len(tensors) <= TENSOR_LIMIT:
-        raise UnreadableLora(f"{len(tensors)} tensors")
-    if any(not isinstance(entry, dict) or 0 in entry.get("shape", [0]) for entry in tensors):
-        raise UnreadableLora("a tensor without size")
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    table = dict(pairs)
-    if len(table) != len(pairs):
-        raise UnreadableLora("the header names a key twice")
-    return table
