@@ -49,7 +49,33 @@ def test_every_linked_file_exists(text: str) -> None:
         assert (ROOT / target).exists(), target
 
 
-@pytest.mark.parametrize("command", ["make", "compare", "styles", "channels", "doctor", "cards"])
+def named_in_the_map(text: str) -> list[str]:
+    table = text.split("## Specification map")[1].split("\n## ")[0]
+    return re.findall(r"`([\w/.]+\.py(?:::?\w+)?)`", table)
+
+
+def test_every_place_in_the_specification_map_exists(text: str) -> None:
+    places = named_in_the_map(text)
+    assert len(places) > 50
+    for place in places:
+        file, _, name = place.partition(":")
+        source = (ROOT / file).read_text(encoding="utf-8")
+        if name:
+            kind = "def" if name.startswith(":") else "(?:def|class)"
+            assert re.search(rf"^{kind} {name.lstrip(':')}\b", source, re.M), place
+
+
+def test_every_row_of_the_specification_map_has_a_proof(text: str) -> None:
+    table = text.split("## Specification map")[1].split("\n## ")[0]
+    rows = [line.split("|") for line in table.splitlines() if line.startswith("|")][2:]
+    for row in rows:
+        assert "tests/" in row[3] and "zit_engine/" in row[2], row[1]
+
+
+COMMANDS = ["make", "compare", "styles", "channels", "doctor", "cards", "checkpoint", "bench"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_is_shown_and_exists(text: str, command: str) -> None:
     assert f"-m zit_engine {command}" in text
     done = subprocess.run(
