@@ -1,5 +1,6 @@
 """Conversions stopped, killed, resumed and met by another: whole or not there."""
 
+import errno
 import os
 import random
 import shutil
@@ -22,7 +23,7 @@ from tests.engine.conversions import (
 )
 from zit_engine.engine.convert import convert
 from zit_engine.engine.unfinished import work_folder
-from zit_engine.errors import CheckpointRefused, EngineError
+from zit_engine.errors import CheckpointRefused, DiskFull, EngineError
 
 
 @pytest.fixture
@@ -68,6 +69,27 @@ def test_the_next_try_keeps_what_is_finished(pocket_fp32, tmp_path):
     made = convert(pocket_fp32, tmp_path / "made", "bfloat16", 0.01)
     assert made.resumed == len(kept)
     assert shards_of(made.folder).items() >= kept.items()
+    assert_cast(pocket_fp32, made.folder, torch.bfloat16)
+
+
+def test_a_disk_that_fills_up_meanwhile_is_told_and_goes_on_later(
+    pocket_fp32, tmp_path, monkeypatch
+):
+    replace, seen = os.replace, []
+
+    def no_room(source, target):
+        seen.append(target)
+        if len(seen) == 6:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        replace(source, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "replace", no_room)
+        with pytest.raises(DiskFull) as full:
+            convert(pocket_fp32, tmp_path / "made", "bfloat16", 0.01)
+    assert full.value.values["needed_gb"] > 0 and not (tmp_path / "made").exists()
+    made = convert(pocket_fp32, tmp_path / "made", "bfloat16", 0.01)
+    assert made.resumed >= 2
     assert_cast(pocket_fp32, made.folder, torch.bfloat16)
 
 
