@@ -24,7 +24,8 @@ from zit_engine.settings import load_settings
 from zit_engine.terminal import fail, print_report
 
 if TYPE_CHECKING:
-    from zit_engine.engine.repair import PartReport, Repair, Report
+    from zit_engine.engine.config_files import Repair
+    from zit_engine.engine.repair import PartReport, Report
 
 GB, GIB = 10**9, 2**30
 BF16_BYTES = 2
@@ -60,14 +61,12 @@ def repair_command(
 ) -> None:
     """A mended folder beside the original, which stays as it is; weights are linked."""
     with _telling(as_json):
-        from zit_engine.engine.repair import inspect, mend
+        from zit_engine.engine.repair import mended
 
-        folder = _folder(path)
         overlays = Path(out).expanduser() if out else load_settings().data_dir / "checkpoints"
-        repairs = inspect(folder).repairs
-        mended = mend(folder, overlays)
-        shown = {"folder": str(mended), "repairs": [_plain(repair) for repair in repairs]}
-        print_report(shown, as_json, "\n".join([str(mended), *_repair_lines(repairs)]))
+        folder, repairs = mended(_folder(path), overlays)
+        shown = {"folder": str(folder), "repairs": [_plain(repair) for repair in repairs]}
+        print_report(shown, as_json, "\n".join([str(folder), *_repair_lines(repairs)]))
 
 
 @app.command("convert")
@@ -193,7 +192,7 @@ def _report_lines(report: "Report") -> Iterator[str]:
 
 
 def _part_line(part: "PartReport") -> str:
-    counts = _both("checkpoint.part", files=part.files, tensors=part.tensors)
+    counts = _both("checkpoint.part", files=len(part.files), tensors=part.tensors)
     return f"{part.name:<14} {_gb(part.size_bytes):>8} GB  {', '.join(part.dtypes):<10} {counts}"
 
 

@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import structlog
 import torch
@@ -69,12 +69,18 @@ def stored_tensors(folder: Path) -> dict[str, StoredTensor]:
 
 def build_empty(part: str, folder: Path) -> torch.nn.Module:
     """The part's module as its config.json says, on torch's meta device: no memory yet."""
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8-sig"))
+    text = (folder / "config.json").read_text(encoding="utf-8-sig")
+    return build_from(part, json.loads(text))
+
+
+def build_from(part: str, config: Mapping[str, Any]) -> torch.nn.Module:
+    """As `build_empty`, from the keys themselves. Raises what the class raises."""
     if part == "text_encoder":
         from transformers import AutoConfig, AutoModel
 
+        options = {key: value for key, value in config.items() if key != "model_type"}
         with torch.device("meta"):
-            made = AutoModel.from_config(AutoConfig.from_pretrained(folder, local_files_only=True))
+            made = AutoModel.from_config(AutoConfig.for_model(config["model_type"], **options))
         return made
     from diffusers import AutoencoderKL, ZImageTransformer2DModel
 
@@ -102,7 +108,7 @@ def load_part(
     """
     module = build_empty(part, folder)
     tensors = stored_tensors(folder)
-    wanted = _match(part, module, tensors)
+    wanted = match_tensors(part, module, tensors)
     buffer = torch.empty(CHUNK_BYTES, dtype=torch.uint8, pin_memory=pinned)
     for path, group in itertools.groupby(wanted, key=lambda name: tensors[wanted[name]].path):
         with path.open("rb", buffering=0) as file:
@@ -118,10 +124,13 @@ def load_part(
     return module.eval().requires_grad_(False)
 
 
-def _match(
+def match_tensors(
     part: str, module: torch.nn.Module, tensors: Mapping[str, StoredTensor]
 ) -> dict[str, str]:
-    """Parameter name -> stored name, in file order; every parameter once, each of its shape."""
+    """Parameter name -> stored name, in file order; every parameter once, each of its shape.
+
+    Raises CheckpointRefused naming file and tensor.
+    """
     expected = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
     wanted: dict[str, str] = {}
     for stored, where in tensors.items():

@@ -5,6 +5,7 @@ In: a work folder with one sub-folder a part. Out: a pipeline folder in bfloat16
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import torch
@@ -25,6 +26,13 @@ def assemble(work: Path, out: Path, transformer: str = "student") -> None:
         transformer=ZImageTransformer2DModel.from_pretrained(work / transformer).to(half),
     )
     pipe.save_pretrained(out)
+    _add_norm_type(out / "transformer" / "config.json")
+
+
+def _add_norm_type(path: Path) -> None:
+    """Older loaders ask for it; diffusers itself neither writes nor needs it."""
+    config = json.loads(path.read_text(encoding="utf-8")) | {"norm_type": "rms_norm"}
+    path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def load_pipeline(folder: Path) -> ZImagePipeline:
