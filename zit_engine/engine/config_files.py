@@ -70,9 +70,12 @@ class Draft:
 
 
 def show(value: Any) -> str:
-    """A JSON value in at most 80 characters."""
+    """A JSON value in about 80 characters; a cut one tells its length."""
     text = json.dumps(value, ensure_ascii=False, default=repr)
-    return text if len(text) <= _SHOWN_CHARS else text[: _SHOWN_CHARS - 1] + "…"
+    if len(text) <= _SHOWN_CHARS:
+        return text
+    length = len(value) if isinstance(value, list | dict | str) else len(text)
+    return f"{text[: _SHOWN_CHARS - 1]}… ({length})"
 
 
 def same(left: Any, right: Any) -> bool:

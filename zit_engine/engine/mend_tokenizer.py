@@ -13,6 +13,7 @@ from typing import Any
 
 from zit_engine.engine.config_files import Draft, Repair, decode, read_draft, read_small, show
 from zit_engine.engine.layouts import POCKET, Layout
+from zit_engine.engine.tokenizer_probe import unusable_keys
 from zit_engine.errors import CheckpointRefused
 
 VOCABULARY = "tokenizer/tokenizer.json"
@@ -51,6 +52,7 @@ def mend_tokenizer(folder: Path, rows: int, layout: Layout | None) -> MendedToke
     config = read_draft(folder, CONFIG)
     correct_tokenizer_class(config, layout)
     correct_padding(config, layout, tokens)
+    drop_unusable(config, layout)
     add_chat_template(folder, config, layout, repairs, texts)
     left_out = drop_unreadable(folder, repairs)
     return MendedTokenizer(config, tuple(repairs), texts, left_out)
@@ -109,6 +111,12 @@ def correct_padding(config: Draft, layout: Layout | None, tokens: Mapping[str, i
         raise config.refuse("pad_token", "a token of tokenizer.json")
     if side not in ("left", "right"):
         raise config.refuse("padding_side", "left or right")
+
+
+def drop_unusable(config: Draft, layout: Layout | None) -> None:
+    """Keys that stop the tokenizer, or make it hear other words than a known model's."""
+    for key in unusable_keys(config.data, strict=layout is not None):
+        config.drop(key, "not needed, and it breaks the tokenizer", "drop_unusable")
 
 
 def add_chat_template(
