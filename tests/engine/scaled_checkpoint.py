@@ -20,6 +20,7 @@ def write_checkpoint(
     text_encoder: dict[str, Any],
     shard_bytes: int,
     dtype: torch.dtype = torch.bfloat16,
+    vae: dict[str, Any] | None = None,
 ) -> Path:
     """A diffusers folder whose configs are the pocket model's with the given changes, and whose
     weights are small random numbers in shards of at most `shard_bytes`."""
@@ -30,7 +31,7 @@ def write_checkpoint(
         else:
             folder.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, target)
-    changes = {"transformer": transformer, "text_encoder": text_encoder, "vae": {}}
+    changes = {"transformer": transformer, "text_encoder": text_encoder, "vae": vae or {}}
     for part in PARTS:
         (folder / part).mkdir()
         config = json.loads((POCKET_FOLDER / part / "config.json").read_text()) | changes[part]

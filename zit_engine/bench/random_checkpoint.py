@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 
+from zit_engine.engine.layouts import FULL as LAYOUT
 from zit_engine.engine.loader import build_empty
 from zit_engine.engine.lora_file import LayerShapes
 from zit_engine.settings import ROOT
@@ -30,39 +31,17 @@ STYLED: tuple[str, ...] = (
 STYLED += ("feed_forward.w1", "feed_forward.w2", "feed_forward.w3")
 SHARD_BYTES = 10**9
 
-# The published configuration, as far as it differs from the pocket model's.
+# The published configuration, laid over the pocket model's.
 FULL: Mapping[str, dict[str, Any]] = {
-    "transformer": {
-        "dim": 3840,
-        "n_layers": 30,
-        "n_refiner_layers": 2,
-        "n_heads": 30,
-        "n_kv_heads": 30,
-        "cap_feat_dim": 2560,
-        "axes_dims": [32, 48, 48],
-        "axes_lens": [1536, 512, 512],
-    },
-    "text_encoder": {
-        "vocab_size": 151936,
-        "hidden_size": 2560,
-        "num_hidden_layers": 36,
-        "num_attention_heads": 32,
-        "num_key_value_heads": 8,
-        "head_dim": 128,
-        "intermediate_size": 9728,
-        "layer_types": ["full_attention"] * 36,
-        "rope_parameters": {"rope_theta": 1_000_000.0, "rope_type": "default"},
-        "max_position_embeddings": 40960,
-    },
-    "vae": {
-        "block_out_channels": [128, 256, 512, 512],
-        "layers_per_block": 2,
-        "norm_num_groups": 32,
-        "mid_block_add_attention": True,
-        "scaling_factor": 0.3611,
-        "shift_factor": 0.1159,
-    },
+    part: {**LAYOUT.proven[part], **LAYOUT.trained[part]}
+    for part in ("transformer", "text_encoder", "vae")
 }
+_ROPE_THETA = FULL["text_encoder"].pop("rope_theta")
+FULL["text_encoder"].update(
+    layer_types=["full_attention"] * FULL["text_encoder"]["num_hidden_layers"],
+    rope_parameters={"rope_theta": _ROPE_THETA, "rope_type": "default"},
+    max_position_embeddings=40960,
+)
 TOY: Mapping[str, dict[str, Any]] = {"transformer": {}, "text_encoder": {}, "vae": {}}
 
 
