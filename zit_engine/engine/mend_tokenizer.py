@@ -128,8 +128,7 @@ def add_chat_template(
 ) -> None:
     """Captions reach the encoder as one turn of a conversation, written by a template."""
     found, problem = _find_template(folder, config)
-    if found and not problem:
-        problem = _judge(found, strict=layout is not None)
+    problem = problem or _judge(found, strict=layout is not None)
     if not problem:
         return
     if layout is None:
@@ -143,7 +142,7 @@ def _find_template(folder: Path, config: Draft) -> tuple[Any, str]:
     """(the template transformers would take, what is wrong with it or "")."""
     try:
         text, odd = decode(read_small(folder / TEMPLATE, TEMPLATE))
-        return text, odd
+        return text, odd or ("" if text else "empty")
     except (FileNotFoundError, NotADirectoryError):
         found = config.data.get("chat_template")
         return found, "" if found else "missing"

@@ -17,6 +17,8 @@ from pathlib import Path
 from zit_engine.errors import DiskFull
 
 _FOLDERS = ("transformer", "text_encoder", "vae", "scheduler", "tokenizer")
+GB = 10**9
+_SMALL_FILES_BYTES = 20 * 10**6  # tokenizer.json, the largest file that may be written anew
 # What loaders read; pickles and pictures stay where they are.
 _LINKED = {".safetensors", ".json", ".txt", ".jinja"}
 
@@ -45,7 +47,9 @@ def write_overlay(
             shutil.rmtree(made, ignore_errors=True)
     except OSError as error:
         if error.errno == errno.ENOSPC:
-            raise DiskFull(detail=repr(error)) from error
+            free = shutil.disk_usage(overlays).free / GB
+            needed = f"{_SMALL_FILES_BYTES / GB:.2f}"
+            raise DiskFull(needed_gb=needed, free_gb=f"{free:.2f}", detail=repr(error)) from error
         raise
     return target
 

@@ -68,6 +68,9 @@ def _parse(file: BinaryIO, size: int, name: str) -> tuple[int, dict[str, Any]]:
     first = file.read(8)
     if first.startswith(_PICKLE_STARTS):
         raise CheckpointRefused(name, "format", "pickle or zip, never opened", "safetensors")
+    if first == b"version ":  # a header of that many bytes would be 10¹⁷ long
+        expected = "the file itself: git lfs pull"
+        raise CheckpointRefused(name, "format", "a Git LFS pointer", expected)
     length = int.from_bytes(first, "little")
     if len(first) < 8 or not 2 <= length <= min(HEADER_LIMIT, size - 8):
         found = f"a header of {length} bytes in a file of {size}"

@@ -1,0 +1,240 @@
+"""The small files beside the weights: encodings, other models' configurations, the tokenizer."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from tests.engine.broken import (
+    CONFIGS,
+    change,
+    check_mended,
+    link_pocket,
+    paint,
+    read_json,
+    snapshot,
+)
+from zit_engine.engine.placement import POCKET_FOLDER
+from zit_engine.engine.repair import inspect, mend
+from zit_engine.errors import CheckpointRefused
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return link_pocket(tmp_path / "model")
+
+
+def refuse(folder: Path) -> dict[str, object]:
+    """What the refusal says; nothing of the folder has changed."""
+    before = snapshot(folder)
+    with pytest.raises(CheckpointRefused) as refused:
+        inspect(folder)
+    assert snapshot(folder) == before
+    return dict(refused.value.values)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be"])
+@pytest.mark.parametrize("file", sorted(CONFIGS))
+def test_odd_encodings(folder: Path, tmp_path: Path, file, encoding):
+    text = (folder / file).read_text()
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    (folder / file).write_bytes((mark + text).encode(encoding))
+    assert check_mended(folder, tmp_path / "overlays") == (f"{file}:file",)
+
+
+@pytest.mark.parametrize("file", sorted(CONFIGS))
+def test_line_ends_of_windows_need_no_repair(folder: Path, tmp_path: Path, file):
+    (folder / file).write_bytes((folder / file).read_bytes().replace(b"\n", b"\r\n"))
+    assert check_mended(folder, tmp_path / "overlays") == ()
+
+
+@pytest.mark.parametrize("content", [None, b"", b"[1, 2]", b"{", b"\xff\x00\xfe", b"[" * 9000])
+@pytest.mark.parametrize("file", sorted(CONFIGS))
+def test_a_small_file_that_is_gone_or_no_json(folder: Path, tmp_path: Path, file, content):
+    if content is None:
+        (folder / file).unlink()
+    else:
+        (folder / file).write_bytes(content)
+    assert f"{file}:file" in check_mended(folder, tmp_path / "overlays")
+
+
+DEIT = {
+    "architectures": ["DeiTForImageClassification"],
+    "attention_probs_dropout_prob": 0.0,
+    "encoder_stride": 16,
+    "hidden_act": "gelu",
+    "hidden_dropout_prob": 0.0,
+    "hidden_size": 768,
+    "image_size": 224,
+    "initializer_range": 0.02,
+    "intermediate_size": 3072,
+    "layer_norm_eps": 1e-12,
+    "model_type": "deit",
+    "num_attention_heads": 12,
+    "num_channels": 3,
+    "num_hidden_layers": 12,
+    "patch_size": 16,
+    "qkv_bias": True,
+}
+
+
+def test_a_deit_config_over_qwen_weights(folder: Path, tmp_path: Path):
+    """The error that stopped the older program: the weights prove that it is Qwen3."""
+    (folder / "text_encoder" / "config.json").write_text(json.dumps(DEIT))
+    changed = check_mended(folder, tmp_path / "overlays")
+    assert "text_encoder/config.json:model_type" in changed
+    made = read_json(mend(folder, tmp_path / "overlays") / "text_encoder" / "config.json")
+    assert made["model_type"] == "qwen3" and made["architectures"] == ["Qwen3Model"]
+    assert not {"image_size", "patch_size", "qkv_bias"} & made.keys()
+
+
+@pytest.mark.parametrize("model_type", ["qwen2", "qwen2_5_vl", "bert", "no such model", 3, None])
+def test_another_models_name_in_a_right_config(folder: Path, tmp_path: Path, model_type):
+    file = folder / "text_encoder" / "config.json"
+    change(file, lambda data: data.update(model_type=model_type, architectures=["QwenModel"]))
+    assert "text_encoder/config.json:model_type" in check_mended(folder, tmp_path / "overlays")
+
+
+def test_a_missing_norm_type(folder: Path, tmp_path: Path):
+    """The other error that stopped the older program."""
+    change(folder / "transformer" / "config.json", lambda data: data.pop("norm_type"))
+    (repair,) = inspect(folder).repairs
+    assert (repair.file, repair.key) == ("transformer/config.json", "norm_type")
+    assert (repair.found, repair.became) == ("missing", '"rms_norm"')
+    assert check_mended(folder, tmp_path / "overlays") == ("transformer/config.json:norm_type",)
+
+
+FOREIGN = {
+    "Flux": ("transformer", "single_transformer_blocks.0.attn.to_q.weight"),
+    "Stable Diffusion (a UNet)": ("transformer", "down_blocks.0.resnets.0.conv1.weight"),
+    "Qwen-Image": ("transformer", "transformer_blocks.0.img_mod.1.weight"),
+    "a LoRA adapter": ("transformer", "layers.0.attention.to_q.lora_A.weight"),
+    "Z-Image in one file": ("transformer", "layers.0.attention.qkv.weight"),
+    "T5": ("text_encoder", "encoder.block.0.layer.0.SelfAttention.q.weight"),
+    "CLIP": ("text_encoder", "text_model.embeddings.token_embedding.weight"),
+    "ViT or DeiT": ("text_encoder", "deit.embeddings.cls_token"),
+    "BERT": ("text_encoder", "bert.embeddings.word_embeddings.weight"),
+    "Qwen-VL": ("text_encoder", "visual.patch_embed.proj.weight"),
+    "a tiny VAE": ("vae", "decoder.layers.0.weight"),
+}
+
+
+@pytest.mark.parametrize("family", FOREIGN)
+def test_weights_of_another_model_are_named(folder: Path, family):
+    part, name = FOREIGN[family]
+    for path in (folder / part).glob("*.safetensors"):
+        path.unlink()
+    save_file({name: torch.zeros(8, 8)}, folder / part / "model.safetensors")
+    told = refuse(folder)
+    assert told["file"] == part and family in str(told["found"])
+
+
+def test_the_older_qwen_is_told_from_the_newer(folder: Path):
+    (path,) = (folder / "text_encoder").glob("*.safetensors")
+    path.unlink()
+    layer = "model.layers.0.self_attn.q_proj"
+    held = {"model.embed_tokens.weight": torch.zeros(60, 8), f"{layer}.weight": torch.zeros(8, 8)}
+    save_file(held | {f"{layer}.bias": torch.zeros(8)}, path)
+    assert "Qwen2" in str(refuse(folder)["found"])
+
+
+TOKENIZER = "tokenizer/tokenizer.json"
+
+
+@pytest.mark.parametrize("content", [None, "", "{}", '{"model": {"type": "BPE"', "\x00\x01"])
+def test_a_tokenizer_that_cannot_be_read(folder: Path, content):
+    (folder / TOKENIZER).unlink()
+    if content is not None:
+        (folder / TOKENIZER).write_text(content)
+    told = refuse(folder)
+    assert (told["file"], told["key"]) == (TOKENIZER, "file")
+
+
+def test_a_tokenizer_with_a_mark_before_it(folder: Path, tmp_path: Path):
+    text = (folder / TOKENIZER).read_text(encoding="utf-8")
+    (folder / TOKENIZER).write_text(text, encoding="utf-8-sig")
+    assert check_mended(folder, tmp_path / "overlays") == (f"{TOKENIZER}:file",)
+
+
+def test_a_tokenizer_of_a_larger_model(folder: Path):
+    def grow(data: dict) -> None:
+        data["added_tokens"].append(data["added_tokens"][-1] | {"id": 6000, "content": "<more>"})
+
+    change(folder / TOKENIZER, grow)
+    assert (refuse(folder)["key"], refuse(folder)["found"]) == ("highest id", "6000")
+
+
+def test_a_tokenizer_of_another_family(folder: Path):
+    text = (folder / TOKENIZER).read_text(encoding="utf-8")
+    (folder / TOKENIZER).write_text(text.replace("<|im_start|>", "[START]"), encoding="utf-8")
+    assert refuse(folder)["key"] == "<|im_start|>"
+
+
+TEMPLATES = {
+    "missing": None,
+    "empty": "",
+    "broken": "{% for m in messages %}",
+    "failing": "{{ raise_exception('no') }}",
+    "wordless": "hello",
+    "another model's": "{% for m in messages %}[INST]{{ m['content'] }}[/INST]{% endfor %}",
+}
+
+
+@pytest.mark.parametrize("kind", TEMPLATES)
+def test_the_words_reach_the_encoder_as_in_training(folder: Path, tmp_path: Path, kind):
+    path = folder / "tokenizer" / "chat_template.jinja"
+    path.unlink()
+    if TEMPLATES[kind] is not None:
+        path.write_text(TEMPLATES[kind])
+    (key,) = check_mended(folder, tmp_path / "overlays")
+    assert key == "tokenizer/chat_template.jinja:chat_template"
+
+
+def test_a_template_inside_the_config_is_as_good(folder: Path, tmp_path: Path):
+    path = folder / "tokenizer" / "chat_template.jinja"
+    file = folder / "tokenizer" / "tokenizer_config.json"
+    change(file, lambda data: data.update(chat_template=path.read_text()))
+    path.unlink()
+    assert check_mended(folder, tmp_path / "overlays") == ()
+
+
+@pytest.mark.parametrize("name", ["special_tokens_map.json", "added_tokens.json", "vocab.json"])
+def test_further_files_that_would_stop_the_tokenizer(folder: Path, tmp_path: Path, name):
+    (folder / "tokenizer" / name).write_text("{cut of")
+    assert check_mended(folder, tmp_path / "overlays") == (f"tokenizer/{name}:file",)
+
+
+def test_another_pipelines_index(folder: Path, tmp_path: Path):
+    other = {
+        "_class_name": "StableDiffusionXLPipeline",
+        "text_encoder": ["transformers", "CLIPTextModel"],
+        "text_encoder_2": ["transformers", "CLIPTextModelWithProjection"],
+        "unet": ["diffusers", "UNet2DConditionModel"],
+    }
+    (folder / "model_index.json").write_text(json.dumps(other))
+    assert check_mended(folder, tmp_path / "overlays")
+    made = read_json(mend(folder, tmp_path / "overlays") / "model_index.json")
+    shipped = read_json(POCKET_FOLDER / "model_index.json")
+    assert made == {key: shipped[key] for key in made}
+
+
+def test_a_stock_pipeline_takes_the_mended_folder(folder: Path, tmp_path: Path):
+    """What the loader here never reads (model_index.json) is right as well."""
+    from diffusers import ZImagePipeline
+
+    for file in CONFIGS:
+        (folder / file).unlink()
+    made = mend(folder, tmp_path / "overlays")
+    pipeline = ZImagePipeline.from_pretrained(made, dtype=torch.float32)
+    pipeline.set_progress_bar_config(disable=True)
+    picture = pipeline(
+        "strawberry cake",
+        height=64,
+        width=64,
+        num_inference_steps=2,
+        guidance_scale=0.0,
+        generator=torch.Generator().manual_seed(1),
+    ).images[0]
+    assert picture.tobytes() == paint(POCKET_FOLDER)
