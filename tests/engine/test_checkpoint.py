@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.engine.headers import write_hollow
 from zit_engine.engine.checkpoint import is_complete, load_pipeline, read_base
 from zit_engine.engine.placement import POCKET_FOLDER
 from zit_engine.errors import CheckpointRefused, ModelMissing
@@ -20,15 +21,19 @@ def load(folder: Path):
     return load_pipeline(folder, "cpu", "float32")
 
 
-def test_base_is_told_by_the_width(copied: Path):
+def test_base_is_told_by_the_weights_width(copied: Path, tmp_path: Path):
     assert read_base(copied) == "pocket"
     config = copied / "transformer" / "config.json"
     config.write_text(json.dumps(json.loads(config.read_text()) | {"dim": 3840}))
+    assert read_base(copied) == "pocket"
+    write_hollow(copied / "transformer" / "a.safetensors", {"x_pad_token": (1, 3840)})
     assert read_base(copied) == "z-image-turbo"
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "not json"])
-def test_unreadable_config_names_the_folder(copied: Path, text):
+def test_unreadable_weights_and_config_name_the_folder(copied: Path, text):
+    (copied / "transformer" / "diffusion_pytorch_model.safetensors").write_text("?")
+    assert read_base(copied) == "pocket"
     (copied / "transformer" / "config.json").write_text(text)
     with pytest.raises(ModelMissing) as missing:
         read_base(copied)

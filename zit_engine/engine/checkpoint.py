@@ -13,7 +13,8 @@ from typing import Any
 from zit_engine.engine.base import OnProgress
 from zit_engine.engine.memory import is_out_of_memory
 from zit_engine.engine.residency import Residency, Sizes
-from zit_engine.errors import ModelMissing, OutOfMemory, ZitError
+from zit_engine.engine.weights import read_header
+from zit_engine.errors import CheckpointRefused, ModelMissing, OutOfMemory, ZitError
 
 FULL_DIM = 3840  # width of Z-Image Turbo's transformer; the pocket model has 384
 # The largest first: what does not fit should show at once.
@@ -21,13 +22,30 @@ PARTS = ("transformer", "text_encoder", "vae")
 
 
 def read_base(folder: Path) -> str:
-    """ "z-image-turbo" or "pocket", told by the transformer's width. Raises ModelMissing."""
-    config = folder / "transformer" / "config.json"
-    try:
-        dim = json.loads(config.read_text(encoding="utf-8"))["dim"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelMissing(model=str(folder), detail=f"{config.name}: {error}") from error
+    """ "z-image-turbo" or "pocket", told by the transformer's width. Raises ModelMissing.
+
+    The weights say it, whatever config.json says; it is asked only where they cannot be read,
+    which loading then tells with the file's name.
+    """
+    dim = _stored_width(folder / "transformer")
+    if dim is None:
+        config = folder / "transformer" / "config.json"
+        try:
+            dim = json.loads(config.read_text(encoding="utf-8"))["dim"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ModelMissing(model=str(folder), detail=f"{config.name}: {error}") from error
     return "z-image-turbo" if dim == FULL_DIM else "pocket"
+
+
+def _stored_width(part: Path) -> int | None:
+    for path in sorted(part.glob("*.safetensors")):
+        try:
+            entry = read_header(path).get("x_pad_token")
+        except (CheckpointRefused, OSError):
+            continue
+        if entry is not None:
+            return entry.shape[-1]
+    return None
 
 
 def is_complete(folder: Path) -> bool:

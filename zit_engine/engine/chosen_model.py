@@ -1,11 +1,11 @@
 """Which checkpoint runs and where its files are; chosen once, on the first question.
 
-Comes in: settings. Goes out: the placement, its folder on this machine (fetched where needed) and
-its tokenizer. It loads no weights.
+Comes in: settings. Goes out: the placement, its folder on this machine (fetched and mended where
+needed) and its tokenizer. It loads no weights.
 """
 
 import threading
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,11 @@ import structlog
 
 from zit_engine.engine.base import ModelFacts, OnProgress
 from zit_engine.engine.checkpoint import is_complete, read_base
+from zit_engine.engine.config_files import Repair
 from zit_engine.engine.hub import TOKENIZER_FILES, fetch_snapshot
 from zit_engine.engine.memory import host_available
 from zit_engine.engine.placement import FULL, Placement, choose_model, find_device, pocket_on
-from zit_engine.errors import DiskFull, ModelMissing
+from zit_engine.errors import CheckpointRefused, DiskFull, ModelMissing
 from zit_engine.messages import say
 from zit_engine.settings import Settings
 
@@ -36,6 +37,8 @@ class ChosenModel:
         self._settings = settings
         self._lock = threading.Lock()
         self._placement: Placement | None = None
+        self._mend_lock = threading.Lock()
+        self._mended: dict[Path, tuple[Path, tuple[Repair, ...]]] = {}
 
     @property
     def placement(self) -> Placement:
@@ -73,11 +76,44 @@ class ChosenModel:
             reason_values=placement.reason_values,
         )
 
-    def fetch(self, on_progress: OnProgress) -> tuple[Placement, Path]:
-        """The placement with its folder on this machine, downloaded where needed.
+    @property
+    def repairs(self) -> tuple[Repair, ...]:
+        """What had to be mended in the present model's small files."""
+        with self._lock:
+            folder = self._placement.folder if self._placement else None
+        return self._mended[folder][1] if folder in self._mended else ()
 
-        Raises ModelMissing, DiskFull; only `auto` takes the pocket model instead.
+    def fetch(self, on_progress: OnProgress) -> tuple[Placement, Path]:
+        """The placement and a folder on this machine that loads: downloaded, mended.
+
+        Raises ModelMissing, CheckpointRefused, DiskFull; only `auto` takes the pocket model
+        instead.
         """
+        placement, folder = self._find(on_progress)
+        try:
+            return placement, self._mend(folder)
+        except (CheckpointRefused, ModelMissing) as error:
+            if not placement.may_fall_back:
+                raise
+            log.error("checkpoint refused", model=placement.source, error=str(error))
+            return self.stand_in("model.pocket_refused")
+
+    def _mend(self, folder: Path) -> Path:
+        """`folder` or a mended one beside it. Once for each folder, whoever asks first."""
+        from zit_engine.engine.repair import mended  # starts torch
+
+        with self._mend_lock:
+            if folder not in self._mended:
+                overlays = self._settings.data_dir / "checkpoints"
+                try:
+                    self._mended[folder] = mended(folder, overlays)
+                except OSError as error:
+                    raise ModelMissing(model=str(folder), detail=repr(error)) from error
+                for repair in self._mended[folder][1]:
+                    log.warning("checkpoint mended", **asdict(repair))
+            return self._mended[folder][0]
+
+    def _find(self, on_progress: OnProgress) -> tuple[Placement, Path]:
         placement = self.placement
         if placement.folder is not None:
             return placement, placement.folder
@@ -116,6 +152,8 @@ class ChosenModel:
         folder = placement.folder
         if folder is None:  # a few MB, while the 20 GB of the model are still to come
             folder = fetch_snapshot(placement.source, placement.revision, patterns=TOKENIZER_FILES)
+        else:
+            folder = self._mend(folder)
         return AutoTokenizer.from_pretrained(str(folder / "tokenizer"), local_files_only=True)
 
     def _keep(self, placement: Placement) -> None:

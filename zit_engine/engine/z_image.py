@@ -6,6 +6,7 @@ however many threads ask. It knows nothing of people, channels or files.
 
 import threading
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -174,6 +175,7 @@ class ZImageEngine:
         from zit_engine.engine.bring_up import BringUp
 
         emulated = self._host is Host.ZERO_GPU
+        self.health.record(repairs=[asdict(repair) for repair in self._model.repairs])
         bring_up = BringUp(self._settings, self._style_folder, self.health, emulated)
         return bring_up.load(placement, folder, on_progress)
 

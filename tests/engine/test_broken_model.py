@@ -1,0 +1,77 @@
+"""An engine whose ZIT_MODEL is broken: it mends what it can, and says what it cannot."""
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.engine.broken import change, link_pocket, own_weights, snapshot
+from zit_engine.engine.placement import Device
+from zit_engine.engine.z_image import ZImageEngine
+from zit_engine.errors import CheckpointRefused
+from zit_engine.settings import load_settings
+
+
+def silent(stage: str, fraction: float) -> None: ...
+
+
+@pytest.fixture
+def make(tmp_path: Path, catalogue) -> Callable[[Path], ZImageEngine]:
+    def build(folder: Path) -> ZImageEngine:
+        settings = load_settings(model=str(folder), data_dir=tmp_path / "data", cpu_threads=1)
+        return ZImageEngine(settings, catalogue)
+
+    return build
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    folder = link_pocket(tmp_path / "model")
+    change(folder / "text_encoder" / "config.json", lambda data: data.update(model_type="deit"))
+    change(folder / "transformer" / "config.json", lambda data: data.pop("norm_type"))
+    (folder / "scheduler" / "scheduler_config.json").unlink()
+    (folder / "model_index.json").write_text("{}")
+    return folder
+
+
+def test_it_mends_and_paints_the_same(broken: Path, make, engine, shot, tmp_path: Path):
+    before = snapshot(broken)
+    made = make(broken)
+    assert made.facts.base == "pocket"
+    picture = made.paint(shot(), lambda step: None, lambda: False)
+    assert picture.tobytes() == engine.paint(shot(), lambda step: None, lambda: False).tobytes()
+    assert made.count_tokens("two cakes") == engine.count_tokens("two cakes")
+    said = {(each["file"], each["key"]) for each in made.health.as_dict()["repairs"]}
+    assert ("text_encoder/config.json", "model_type") in said
+    assert ("scheduler/scheduler_config.json", "file") in said
+    assert snapshot(broken) == before
+    assert len(list((tmp_path / "data" / "checkpoints").iterdir())) == 1
+    made.close()
+
+
+def test_a_whole_model_is_loaded_from_where_it_is(engine, resident, tmp_path: Path):
+    assert engine.health.as_dict()["repairs"] == []
+    assert not (engine._settings.data_dir / "checkpoints").exists()
+
+
+def test_a_cut_file_is_named(broken: Path, make):
+    os.truncate(own_weights(broken, "vae"), 100_000)
+    made = make(broken)
+    with pytest.raises(CheckpointRefused) as refused:
+        made.warm_up(silent)
+    assert refused.value.values["file"] == "vae/diffusion_pytorch_model.safetensors"
+    assert not made.is_ready
+
+
+def test_auto_paints_with_the_small_model_and_says_why(broken: Path, make):
+    os.truncate(own_weights(broken, "transformer"), 100_000)
+    made = make(broken)
+    chosen = replace(made._model.placement, may_fall_back=True, device=Device("cpu", "CPU"))
+    made._model._placement = chosen
+    made.warm_up(silent)
+    assert made.facts.source == "assets/pocket"
+    assert "망가져서" in made.facts.reason_in("ko")
+    assert made.is_ready
+    made.close()
