@@ -1,6 +1,7 @@
 """The small files beside the weights: encodings, other models' configurations, the tokenizer."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,29 @@ def test_a_small_file_that_is_gone_or_no_json(folder: Path, tmp_path: Path, file
     else:
         (folder / file).write_bytes(content)
     assert f"{file}:file" in check_mended(folder, tmp_path / "overlays")
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "loop"])
+@pytest.mark.parametrize("file", sorted(CONFIGS))
+def test_what_is_no_file_counts_as_missing(folder: Path, tmp_path: Path, file, kind):
+    path = folder / file
+    path.unlink()
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to(path.name)
+    assert f"{file}:file" in check_mended(folder, tmp_path / "overlays")
+
+
+def test_a_note_on_quantisation_over_plain_weights(folder: Path, tmp_path: Path):
+    note = {"quant_method": "bitsandbytes", "load_in_8bit": True}
+    file = folder / "text_encoder" / "config.json"
+    change(file, lambda data: data.update(quantization_config=note))
+    assert check_mended(folder, tmp_path / "overlays") == (
+        "text_encoder/config.json:quantization_config",
+    )
 
 
 DEIT = {
@@ -138,72 +162,6 @@ def test_the_older_qwen_is_told_from_the_newer(folder: Path):
     held = {"model.embed_tokens.weight": torch.zeros(60, 8), f"{layer}.weight": torch.zeros(8, 8)}
     save_file(held | {f"{layer}.bias": torch.zeros(8)}, path)
     assert "Qwen2" in str(refuse(folder)["found"])
-
-
-TOKENIZER = "tokenizer/tokenizer.json"
-
-
-@pytest.mark.parametrize("content", [None, "", "{}", '{"model": {"type": "BPE"', "\x00\x01"])
-def test_a_tokenizer_that_cannot_be_read(folder: Path, content):
-    (folder / TOKENIZER).unlink()
-    if content is not None:
-        (folder / TOKENIZER).write_text(content)
-    told = refuse(folder)
-    assert (told["file"], told["key"]) == (TOKENIZER, "file")
-
-
-def test_a_tokenizer_with_a_mark_before_it(folder: Path, tmp_path: Path):
-    text = (folder / TOKENIZER).read_text(encoding="utf-8")
-    (folder / TOKENIZER).write_text(text, encoding="utf-8-sig")
-    assert check_mended(folder, tmp_path / "overlays") == (f"{TOKENIZER}:file",)
-
-
-def test_a_tokenizer_of_a_larger_model(folder: Path):
-    def grow(data: dict) -> None:
-        data["added_tokens"].append(data["added_tokens"][-1] | {"id": 6000, "content": "<more>"})
-
-    change(folder / TOKENIZER, grow)
-    assert (refuse(folder)["key"], refuse(folder)["found"]) == ("highest id", "6000")
-
-
-def test_a_tokenizer_of_another_family(folder: Path):
-    text = (folder / TOKENIZER).read_text(encoding="utf-8")
-    (folder / TOKENIZER).write_text(text.replace("<|im_start|>", "[START]"), encoding="utf-8")
-    assert refuse(folder)["key"] == "<|im_start|>"
-
-
-TEMPLATES = {
-    "missing": None,
-    "empty": "",
-    "broken": "{% for m in messages %}",
-    "failing": "{{ raise_exception('no') }}",
-    "wordless": "hello",
-    "another model's": "{% for m in messages %}[INST]{{ m['content'] }}[/INST]{% endfor %}",
-}
-
-
-@pytest.mark.parametrize("kind", TEMPLATES)
-def test_the_words_reach_the_encoder_as_in_training(folder: Path, tmp_path: Path, kind):
-    path = folder / "tokenizer" / "chat_template.jinja"
-    path.unlink()
-    if TEMPLATES[kind] is not None:
-        path.write_text(TEMPLATES[kind])
-    (key,) = check_mended(folder, tmp_path / "overlays")
-    assert key == "tokenizer/chat_template.jinja:chat_template"
-
-
-def test_a_template_inside_the_config_is_as_good(folder: Path, tmp_path: Path):
-    path = folder / "tokenizer" / "chat_template.jinja"
-    file = folder / "tokenizer" / "tokenizer_config.json"
-    change(file, lambda data: data.update(chat_template=path.read_text()))
-    path.unlink()
-    assert check_mended(folder, tmp_path / "overlays") == ()
-
-
-@pytest.mark.parametrize("name", ["special_tokens_map.json", "added_tokens.json", "vocab.json"])
-def test_further_files_that_would_stop_the_tokenizer(folder: Path, tmp_path: Path, name):
-    (folder / "tokenizer" / name).write_text("{cut of")
-    assert check_mended(folder, tmp_path / "overlays") == (f"tokenizer/{name}:file",)
 
 
 def test_another_pipelines_index(folder: Path, tmp_path: Path):

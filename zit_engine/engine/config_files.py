@@ -99,10 +99,8 @@ def read_draft(folder: Path, file: str) -> Draft:
     """`file` of the checkpoint `folder`. What cannot be read is an empty table, and said: the
     weights may prove every key of it. Raises CheckpointRefused for a file too large to be one."""
     draft = Draft(file, {})
-    try:
-        text, found = decode(read_small(folder / file, file))
-    except (FileNotFoundError, NotADirectoryError):
-        text, found = "{}", "missing"
+    raw = read_small(folder / file, file)
+    text, found = ("{}", "missing") if raw is None else decode(raw)
     try:
         table = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -125,10 +123,19 @@ def decode(raw: bytes) -> tuple[str, str]:
     return raw.decode("utf-8", errors="replace"), ""
 
 
-def read_small(path: Path, file: str) -> bytes:
-    """All bytes of a small file. Raises CheckpointRefused above SIZE_LIMIT, OSError."""
-    with path.open("rb") as opened:
-        raw = opened.read(SIZE_LIMIT + 1)
+def read_small(path: Path, file: str) -> bytes | None:
+    """All bytes of a small file; None where there is no file, or a folder or pipe of that name.
+
+    Raises CheckpointRefused above SIZE_LIMIT, and where the system refuses to read it.
+    """
+    if not path.is_file():
+        return None
+    try:
+        with path.open("rb") as opened:
+            raw = opened.read(SIZE_LIMIT + 1)
+    except OSError as error:
+        found = error.strerror or type(error).__name__
+        raise CheckpointRefused(file, "file", found, "a file that can be read") from error
     if len(raw) > SIZE_LIMIT:
         raise CheckpointRefused(file, "size", f"over {SIZE_LIMIT >> 20} MiB", "a small JSON file")
     return raw

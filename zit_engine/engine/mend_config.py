@@ -51,6 +51,7 @@ def mend_part(part: str, draft: Draft, tensors: Tensors) -> tuple[Layout | None,
     if part == "transformer":
         add_norm_type(draft)
     correct_dtype_label(draft, tensors)
+    draft.drop("quantization_config", "the weights are plain numbers", "mend_part")
     module = drop_unbuildable(part, draft, proven)
     used = set(match_tensors(part, module, tensors).values())
     unused = [stored for name, stored in named.items() if name and stored not in used]

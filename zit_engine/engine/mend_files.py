@@ -39,7 +39,9 @@ def read_tensors(folder: Path, part: str) -> dict[str, StoredTensor]:
         raise CheckpointRefused(part, "*.safetensors", found, "the weights")
     for path in files:
         if not path.is_file():
-            raise CheckpointRefused(f"{part}/{path.name}", "file", "a broken link", "the weights")
+            raise CheckpointRefused(
+                f"{part}/{path.name}", "file", "a link to nothing", "the weights"
+            )
     return stored_tensors(inside)
 
 

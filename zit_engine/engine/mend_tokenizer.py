@@ -64,10 +64,10 @@ def _check_vocabulary(
     """{token: id} of tokenizer.json, which must fit the encoder and know where a turn begins."""
     from tokenizers import Tokenizer
 
-    try:
-        text, odd = decode(read_small(folder / VOCABULARY, VOCABULARY))
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise CheckpointRefused(VOCABULARY, "file", "missing", "the tokenizer") from error
+    raw = read_small(folder / VOCABULARY, VOCABULARY)
+    if raw is None:
+        raise CheckpointRefused(VOCABULARY, "file", "missing", "the tokenizer")
+    text, odd = decode(raw)
     try:
         tokens: Mapping[str, int] = Tokenizer.from_str(text).get_vocab(with_added_tokens=True)
     except Exception as error:  # the library raises nothing narrower
@@ -140,12 +140,12 @@ def add_chat_template(
 
 def _find_template(folder: Path, config: Draft) -> tuple[Any, str]:
     """(the template transformers would take, what is wrong with it or "")."""
-    try:
-        text, odd = decode(read_small(folder / TEMPLATE, TEMPLATE))
-        return text, odd or ("" if text else "empty")
-    except (FileNotFoundError, NotADirectoryError):
+    raw = read_small(folder / TEMPLATE, TEMPLATE)
+    if raw is None:
         found = config.data.get("chat_template")
         return found, "" if found else "missing"
+    text, odd = decode(raw)
+    return text, odd or ("" if text else "empty")
 
 
 def _judge(template: Any, strict: bool) -> str:
@@ -176,8 +176,8 @@ def drop_unreadable(folder: Path, repairs: list[Repair]) -> frozenset[str]:
         if file in (VOCABULARY, CONFIG):
             continue
         try:
-            json.loads(read_small(path, file).decode("utf-8"))
-        except (ValueError, OSError, RecursionError) as error:
+            json.loads((read_small(path, file) or b"").decode("utf-8"))
+        except (ValueError, RecursionError) as error:
             why, found = "tokenizer.json says the same", f"{type(error).__name__}: {error}"[:80]
             repairs.append(Repair(file, "file", found, "left out", why, "drop_unreadable"))
             left_out.add(file)
