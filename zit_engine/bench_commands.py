@@ -32,9 +32,9 @@ def residency(
     as_json: Json = False,
 ) -> None:
     """Load the full-size model with random weights on a GPU, paint with style switches."""
-    import torch
+    from zit_engine.engine.placement import find_device
 
-    if not torch.cuda.is_available():
+    if find_device().kind != "cuda":
         print_report({"not_run": "no GPU"}, as_json, "not run: no GPU")
         raise typer.Exit(EXIT_NOT_RUN)
     report = _module("residency").run(pictures=12 if quick else 100, gpu_gib=gpu_gib)

@@ -83,7 +83,7 @@ def _load(engine: ZImageEngine) -> dict[str, Any]:
 
 
 def _paint(engine: ZImageEngine, folder: Path, side: int, pictures: int) -> dict[str, Any]:
-    base = Style("base", "기본", "Base", "", MappingProxyType({}), is_base=True)
+    base = Style("base", "Base", "Base", "", MappingProxyType({}), is_base=True)
     resident = engine._get_resident(lambda stage, fraction: None)
     styles = []
     for number in range(STYLES):

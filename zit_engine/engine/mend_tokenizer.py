@@ -28,8 +28,8 @@ CHATML = """\
 {{ m['content'] }}<|im_end|>
 {% endfor %}{% if add_generation_prompt %}<|im_start|>assistant
 {% endif %}"""
-_ASKED = [{"role": "user", "content": "Hello 하늘"}]
-_RENDERED = "<|im_start|>user\nHello 하늘<|im_end|>\n<|im_start|>assistant\n"
+_ASKED = [{"role": "user", "content": "Hello café"}]
+_RENDERED = "<|im_start|>user\nHello café<|im_end|>\n<|im_start|>assistant\n"
 _TURN_TOKENS = ("<|im_start|>", "<|im_end|>")
 _PAD_TOKEN = "<|endoftext|>"
 

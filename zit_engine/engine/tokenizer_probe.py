@@ -13,7 +13,7 @@ from typing import Any
 # Judged before, each on its own.
 _NEEDED = frozenset({"tokenizer_class", "pad_token", "padding_side", "chat_template"})
 _SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
-_TEXT = "<|im_start|>user\nTwo Cakes, <b>하늘</b> .<|im_end|>\n"
+_TEXT = "<|im_start|>user\nTwo Cakes, <b>café</b> .<|im_end|>\n"
 _LENGTHS = (12, 96)  # cut off, and filled up
 
 
