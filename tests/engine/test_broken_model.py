@@ -10,7 +10,7 @@ import pytest
 from tests.engine.broken import change, link_pocket, own_weights, snapshot
 from zit_engine.engine.placement import Device
 from zit_engine.engine.z_image import ZImageEngine
-from zit_engine.errors import CheckpointRefused
+from zit_engine.errors import CheckpointRefused, ModelMissing
 from zit_engine.settings import load_settings
 
 
@@ -40,8 +40,8 @@ def test_it_mends_and_paints_the_same(broken: Path, make, engine, shot, tmp_path
     before = snapshot(broken)
     made = make(broken)
     assert made.facts.base == "pocket"
-    picture = made.paint(shot(), lambda step: None, lambda: False)
-    assert picture.tobytes() == engine.paint(shot(), lambda step: None, lambda: False).tobytes()
+    picture = made.paint(shot(), lambda *step: None, lambda: False)
+    assert picture.tobytes() == engine.paint(shot(), lambda *step: None, lambda: False).tobytes()
     assert made.count_tokens("two cakes") == engine.count_tokens("two cakes")
     said = {(each["file"], each["key"]) for each in made.health.as_dict()["repairs"]}
     assert ("text_encoder/config.json", "model_type") in said
@@ -56,17 +56,24 @@ def test_a_whole_model_is_loaded_from_where_it_is(engine, resident, tmp_path: Pa
     assert not (engine._settings.data_dir / "checkpoints").exists()
 
 
-def test_a_cut_file_is_named(broken: Path, make):
+def test_a_cut_file_is_named_before_anything_is_loaded(broken: Path, make):
     os.truncate(own_weights(broken, "vae"), 100_000)
+    with pytest.raises(ModelMissing) as missing:
+        make(broken).warm_up(silent)
+    assert missing.value.values["files"] == "vae/diffusion_pytorch_model.safetensors"
+
+
+def test_what_cannot_be_mended_is_named(broken: Path, make):
+    (broken / "tokenizer" / "tokenizer.json").write_text("{}")
     made = make(broken)
     with pytest.raises(CheckpointRefused) as refused:
         made.warm_up(silent)
-    assert refused.value.values["file"] == "vae/diffusion_pytorch_model.safetensors"
+    assert refused.value.values["file"] == "tokenizer/tokenizer.json"
     assert not made.is_ready
 
 
 def test_auto_paints_with_the_small_model_and_says_why(broken: Path, make):
-    os.truncate(own_weights(broken, "transformer"), 100_000)
+    (broken / "tokenizer" / "tokenizer.json").write_text("{}")
     made = make(broken)
     chosen = replace(made._model.placement, may_fall_back=True, device=Device("cpu", "CPU"))
     made._model._placement = chosen

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.headers import write_hollow
-from zit_engine.engine.checkpoint import is_complete, load_pipeline, read_base
+from zit_engine.engine.checkpoint import load_pipeline, read_base
 from zit_engine.engine.placement import POCKET_FOLDER
 from zit_engine.errors import CheckpointRefused, ModelMissing
 
@@ -38,30 +38,6 @@ def test_unreadable_weights_and_config_name_the_folder(copied: Path, text):
     with pytest.raises(ModelMissing) as missing:
         read_base(copied)
     assert missing.value.values["model"] == str(copied)
-
-
-@pytest.mark.parametrize(
-    "gone",
-    [
-        "model_index.json",
-        "transformer/diffusion_pytorch_model.safetensors",
-        "text_encoder/config.json",
-        "vae/diffusion_pytorch_model.safetensors",
-        "scheduler/scheduler_config.json",
-    ],
-)
-def test_a_missing_part_is_incomplete(copied: Path, gone):
-    assert is_complete(copied)
-    (copied / gone).unlink()
-    assert not is_complete(copied)
-
-
-def test_a_missing_shard_is_incomplete(copied: Path):
-    index = copied / "transformer" / "diffusion_pytorch_model.safetensors.index.json"
-    index.write_text(json.dumps({"weight_map": {"a": "diffusion_pytorch_model.safetensors"}}))
-    assert is_complete(copied)
-    index.write_text(json.dumps({"weight_map": {"a": "part-2-of-2.safetensors"}}))
-    assert not is_complete(copied)
 
 
 @pytest.mark.parametrize("share", [0.01, 0.5, 0.99])

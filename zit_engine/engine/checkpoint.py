@@ -48,23 +48,6 @@ def _stored_width(part: Path) -> int | None:
     return None
 
 
-def is_complete(folder: Path) -> bool:
-    """True when every part is there by name. Damaged contents show only on loading."""
-    named = [folder / "model_index.json", folder / "scheduler" / "scheduler_config.json"]
-    if not all(path.is_file() for path in named) or not (folder / "tokenizer").is_dir():
-        return False
-    return all(_has_weights(folder / part) for part in PARTS)
-
-
-def _has_weights(part: Path) -> bool:
-    if not (part / "config.json").is_file():
-        return False
-    for index in part.glob("*.safetensors.index.json"):
-        shards = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
-        return all((part / shard).is_file() for shard in shards)
-    return any(part.glob("*.safetensors"))
-
-
 def part_sizes(folder: Path, dtype: str) -> Sizes:
     """Bytes of each part once loaded in `dtype`. Raises CheckpointRefused for a damaged file."""
     from zit_engine.engine.loader import stored_tensors

@@ -12,12 +12,13 @@ from typing import Any
 import structlog
 
 from zit_engine.engine.base import ModelFacts, OnProgress
-from zit_engine.engine.checkpoint import is_complete, read_base
+from zit_engine.engine.checkpoint import read_base
 from zit_engine.engine.config_files import Repair
 from zit_engine.engine.hub import TOKENIZER_FILES, fetch_snapshot
 from zit_engine.engine.memory import host_available
 from zit_engine.engine.placement import FULL, Placement, choose_model, find_device, pocket_on
-from zit_engine.errors import CheckpointRefused, DiskFull, ModelMissing
+from zit_engine.engine.recognise import recognise, refuse
+from zit_engine.errors import CheckpointRefused, DiskFull, EngineError, ModelMissing
 from zit_engine.messages import say
 from zit_engine.settings import Settings
 
@@ -89,13 +90,14 @@ class ChosenModel:
         Raises ModelMissing, CheckpointRefused, DiskFull; only `auto` takes the pocket model
         instead.
         """
-        placement, folder = self._find(on_progress)
+        may_fall_back, source = self.placement.may_fall_back, self.placement.source
         try:
+            placement, folder = self._find(on_progress)
             return placement, self._mend(folder)
         except (CheckpointRefused, ModelMissing) as error:
-            if not placement.may_fall_back:
+            if not may_fall_back:
                 raise
-            log.error("checkpoint refused", model=placement.source, error=str(error))
+            log.error("checkpoint refused", model=source, error=str(error))
             return self.stand_in("model.pocket_refused")
 
     def _mend(self, folder: Path) -> Path:
@@ -123,23 +125,26 @@ class ChosenModel:
                 placement.revision,
                 lambda fraction: on_progress("download", fraction),
             )
-            if not is_complete(folder):
-                raise ModelMissing(model=placement.source, detail="parts are missing at the hub")
         except Exception as error:  # network, disk and hub errors share no parent
             log.error("download failed", model=placement.source, error=repr(error))
             if not placement.may_fall_back:
-                if isinstance(error, DiskFull):
+                if isinstance(error, EngineError):
                     raise
                 raise ModelMissing(model=placement.source, detail=repr(error)) from error
+            if isinstance(error, DiskFull):
+                return self.stand_in("model.pocket_no_disk", **error.values)
             return self.stand_in("model.pocket_download_failed")
+        recognised = recognise(folder)
+        if not recognised.is_loadable:
+            raise refuse(recognised, placement.source)
         fetched = replace(placement, base=read_base(folder), revision=folder.name, folder=folder)
         self._keep(fetched)
         return fetched, folder
 
-    def stand_in(self, reason_id: str) -> tuple[Placement, Path]:
+    def stand_in(self, reason_id: str, **values: object) -> tuple[Placement, Path]:
         """The pocket model from now on, for the reason given. Raises ModelMissing."""
         placement = self.placement
-        chosen = pocket_on(placement.device, reason_id, model=placement.source)
+        chosen = pocket_on(placement.device, reason_id, model=placement.source, **values)
         self._keep(chosen)
         assert chosen.folder is not None
         return chosen, chosen.folder

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from zit_engine.engine.checkpoint import is_complete, read_base
+from zit_engine.engine.checkpoint import read_base
 from zit_engine.engine.hub import cached_snapshot
+from zit_engine.engine.recognise import recognise, refuse
 from zit_engine.engine.residency import GB, GIB, Memory, Sizes, ladder
 from zit_engine.errors import ModelMissing
 from zit_engine.settings import ROOT
@@ -81,7 +82,7 @@ def choose_model(
 ) -> Placement:
     """The placement for ZIT_MODEL=`model` on a host with `host_bytes` available.
 
-    Raises ModelMissing naming the folder or repo.
+    Raises ModelMissing naming the folder or repo, and what is in it instead.
     """
     if model == "auto":
         return _automatic(revision, device, host_bytes, fp8_allowed)
@@ -89,8 +90,9 @@ def choose_model(
         return pocket_on(device, "model.pocket_asked")
     folder = Path(model).expanduser()
     if os.path.isdir(folder):  # Path.is_dir raises on a name too long for the file system
-        if not is_complete(folder):
-            raise ModelMissing(model=str(folder), detail="model_index.json or weights missing")
+        recognised = recognise(folder)
+        if not recognised.is_loadable:
+            raise refuse(recognised, str(folder))
         return Placement(
             read_base(folder), str(folder), "", folder, device, "model.asked", {"model": model}
         )
@@ -101,8 +103,9 @@ def choose_model(
 
 def pocket_on(device: Device, reason_id: str, **values: object) -> Placement:
     """The embedded model, for the given reason. Raises ModelMissing when its files are gone."""
-    if not is_complete(POCKET_FOLDER):
-        raise ModelMissing(model=str(POCKET_FOLDER), detail="the embedded model is incomplete")
+    recognised = recognise(POCKET_FOLDER)
+    if not recognised.is_loadable:
+        raise refuse(recognised, "assets/pocket")
     return Placement(POCKET, "assets/pocket", "", POCKET_FOLDER, device, reason_id, values)
 
 
@@ -130,7 +133,7 @@ def _from_hub(
     repo: str, revision: str, device: Device, reason_id: str, values: Mapping[str, object]
 ) -> Placement:
     folder = cached_snapshot(repo, revision)
-    if folder is None or not is_complete(folder):
+    if folder is None or not recognise(folder).is_loadable:
         # Its size is unknown until the download; every published Z-Image is the full one.
         return Placement(FULL, repo, revision, None, device, reason_id, values)
     # snapshots/<commit>: the folder's name is the exact revision.

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from zit_engine.engine.checkpoint import PARTS
 from zit_engine.engine.config_files import Draft, Repair, read_draft
 from zit_engine.engine.layouts import Layout
 from zit_engine.engine.loader import StoredTensor
@@ -22,10 +23,10 @@ from zit_engine.engine.mend_files import (
 )
 from zit_engine.engine.mend_tokenizer import mend_tokenizer
 from zit_engine.engine.overlay import write_overlay
+from zit_engine.engine.recognise import recognise, refuse
 from zit_engine.engine.tensor_names import tensor_name
-from zit_engine.errors import CheckpointRefused, ModelMissing
+from zit_engine.errors import CheckpointRefused
 
-PARTS = ("transformer", "text_encoder", "vae")
 SCHEDULER = "scheduler/scheduler_config.json"
 _PLAIN = ("BF16", "F16", "F32", "F64")
 _SMALL = ("F8_E4M3", "F8_E5M2")
@@ -103,8 +104,7 @@ def mended(folder: Path, overlays: Path) -> tuple[Path, tuple[Repair, ...]]:
 
 def _examine(folder: Path) -> _Examination:
     if not any((folder / part).is_dir() for part in PARTS):
-        detail = "not a diffusers folder: it has none of " + ", ".join(PARTS)
-        raise ModelMissing(model=str(folder), detail=detail)
+        raise refuse(recognise(folder), str(folder))
     found = _Examination()
     drafts: dict[str, Draft] = {}
     layouts: dict[str, Layout | None] = {}
