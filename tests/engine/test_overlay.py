@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import torch
 
 from tests.engine.broken import change, check_mended, link_pocket, paint, snapshot
 from zit_engine.engine import overlay
@@ -31,6 +32,7 @@ def test_many_at_once_make_one(folder: Path, tmp_path: Path):
     with ThreadPoolExecutor(8) as pool:
         made = set(pool.map(lambda _: mend(folder, overlays), range(16)))
     assert names(overlays) == [each.name for each in made] and len(made) == 1
+    assert torch.get_default_dtype() == torch.float32  # which transformers may change for all
 
 
 def test_a_second_time_writes_nothing(folder: Path, tmp_path: Path):

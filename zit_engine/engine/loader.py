@@ -9,6 +9,7 @@ import inspect
 import itertools
 import json
 import os
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,7 @@ STORED = {
     "BOOL": torch.bool,
 }
 
+_BUILDING = threading.Lock()  # transformers patches torch while it builds
 # allocate(name, shape): an empty contiguous tensor where the parameter `name` shall live.
 Allocate = Callable[[str, tuple[int, ...]], torch.Tensor]
 # on_bytes(count): so many more bytes of the files are done.
@@ -78,10 +80,12 @@ def build_from(part: str, config: Mapping[str, Any]) -> torch.nn.Module:
     if part == "text_encoder":
         from transformers import AutoConfig, AutoModel
 
-        options = {key: value for key, value in config.items() if key != "model_type"}
-        with torch.device("meta"):
-            made = AutoModel.from_config(AutoConfig.for_model(config["model_type"], **options))
-        return made
+        # With a dtype transformers would set torch's default for the whole process meanwhile; two
+        # threads at once could leave it set for good.
+        apart = ("model_type", "dtype", "torch_dtype")
+        options = {key: value for key, value in config.items() if key not in apart}
+        with _BUILDING, torch.device("meta"):
+            return AutoModel.from_config(AutoConfig.for_model(config["model_type"], **options))
     from diffusers import AutoencoderKL, ZImageTransformer2DModel
 
     kind = ZImageTransformer2DModel if part == "transformer" else AutoencoderKL
