@@ -29,9 +29,9 @@ try:
     if detect_host() is Host.ZERO_GPU:
         # Workers there are forked from this process and must find the model in it.
         STUDIO.warm_up()
+    demo = build(STUDIO)
 except ZitError as error:
     sys.exit(explain_both(error))
-demo = build(STUDIO)
 
 
 def serve() -> None:

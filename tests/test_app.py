@@ -37,3 +37,31 @@ def test_a_lost_engine_tells_everybody_and_ends_with_its_code(tmp_path: Path, po
     assert "refused DeviceLost" in told
     assert f"exit {EXIT_DEFUNCT}" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("what", ["nowhere", "empty", "nested", "cut"])
+def test_a_model_that_cannot_be_used_is_told_at_the_start(tmp_path: Path, what: str) -> None:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    model = folder / "gone" if what == "nowhere" else folder
+    if what == "nested":
+        (folder / "Z-Image-Turbo" / "transformer").mkdir(parents=True)
+    elif what == "cut":
+        for part in ("transformer", "text_encoder", "vae"):
+            (folder / part).mkdir()
+            (folder / part / "model.safetensors").write_bytes(b"cut")
+    env = os.environ | {"ZIT_MODEL": str(model), "ZIT_DATA_DIR": str(tmp_path / "data")}
+    done = subprocess.run(
+        [sys.executable, "app.py"],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert str(model) in done.stderr and "ZIT_MODEL" in done.stderr or what == "cut"
+    last = done.stderr.strip().splitlines()[-2:]
+    assert any("요." in line for line in last) and any("lease" in line for line in last)

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.engine.broken import change, link_pocket, own_weights, snapshot
+from zit_engine.engine import chosen_model, placement
 from zit_engine.engine.placement import Device
 from zit_engine.engine.z_image import ZImageEngine
-from zit_engine.errors import CheckpointRefused, ModelMissing
+from zit_engine.errors import CheckpointRefused, DiskFull, ModelMissing
 from zit_engine.settings import load_settings
 
 
@@ -82,3 +83,28 @@ def test_auto_paints_with_the_small_model_and_says_why(broken: Path, make):
     assert "망가져서" in made.facts.reason_in("ko")
     assert made.is_ready
     made.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (DiskFull(needed_gb="21.5", free_gb="3.0"), "21.5GB"),
+        (ModelMissing("error.model_offline", model="m", revision=""), "내려받지 못해"),
+    ],
+)
+def test_auto_says_why_the_download_failed(catalogue, monkeypatch, tmp_path, error, told):
+    def fail(*_args: object, **_options: object) -> None:
+        raise error
+
+    monkeypatch.setattr(chosen_model, "fetch_snapshot", fail)
+    monkeypatch.setattr(placement, "cached_snapshot", lambda repo, revision: None)
+    settings = load_settings(model="auto", data_dir=tmp_path, cpu_threads=1)
+    made = ZImageEngine(settings, catalogue)
+    card = placement.choose_model("auto", "", Device("cuda", "H100", 85.0), 10**11)
+    made._model._placement = replace(card, device=Device("cpu", "CPU"))
+    made.warm_up(silent)
+    assert made.facts.base == "pocket" and told in made.facts.reason_in("ko")
+    made.close()
+    named = ZImageEngine(load_settings(model="owner/name", data_dir=tmp_path), catalogue)
+    with pytest.raises(type(error)):
+        named.warm_up(silent)
