@@ -13,6 +13,10 @@ from zit_engine.engine.config_files import is_count, is_number
 Values = Mapping[str, Any]
 
 
+# Tables of so many rows are computed when the model is built; honest ones have 1,536 at most.
+_LARGEST = 100_000
+
+
 class Required:
     """No value stands for an absent key."""
 
@@ -42,8 +46,14 @@ def _is_any_number(value: Any, config: Values) -> bool:
     return is_number(value)
 
 
+def _is_table_size(value: Any, config: Values) -> bool:
+    return is_count(value) and value <= _LARGEST
+
+
 def _is_counts(value: Any, length: int) -> bool:
-    return isinstance(value, list) and len(value) == length and all(map(is_count, value))
+    if not isinstance(value, list) or len(value) != length:
+        return False
+    return all(is_count(number) and number <= _LARGEST for number in value)
 
 
 def _are_axes(value: Any, config: Values) -> bool:
@@ -114,7 +124,7 @@ TRAINED: Mapping[str, Mapping[str, Key]] = {
         "latents_std": _off(None, "null or numbers", _channel_numbers),
     },
     "scheduler": {
-        "num_train_timesteps": Key(lambda value, config: is_count(value), "a whole number above 0"),
+        "num_train_timesteps": Key(_is_table_size, f"a whole number from 1 to {_LARGEST}"),
         "shift": Key(_is_positive, "a number above 0"),
         "use_dynamic_shifting": Key(lambda value, config: isinstance(value, bool), _FLAG),
         "invert_sigmas": _off(False, _FLAG),
