@@ -17,6 +17,7 @@ from zit_engine.errors import CheckpointRefused
 # tokenizer.json of Qwen3, the largest honest one, has 11 MB.
 SIZE_LIMIT = 64 * 2**20
 _SHOWN_CHARS = 80
+_LARGEST = 1e15
 _BOMS = {
     codecs.BOM_UTF8: ("utf-8-sig", "UTF-8 with BOM"),
     codecs.BOM_UTF16_LE: ("utf-16", "UTF-16"),
@@ -88,7 +89,9 @@ def same(left: Any, right: Any) -> bool:
 
 
 def is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    """A finite number, and none so large that tensors cannot hold it."""
+    is_plain = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_plain and math.isfinite(value) and abs(value) < _LARGEST
 
 
 def is_count(value: Any) -> bool:
