@@ -6,7 +6,6 @@ keys as found and every change said. It knows no key's meaning and writes nothin
 
 import codecs
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -91,7 +90,7 @@ def same(left: Any, right: Any) -> bool:
 def is_number(value: Any) -> bool:
     """A finite number, and none so large that tensors cannot hold it."""
     is_plain = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_plain and math.isfinite(value) and abs(value) < _LARGEST
+    return is_plain and abs(value) < _LARGEST  # false for NaN as well
 
 
 def is_count(value: Any) -> bool:
