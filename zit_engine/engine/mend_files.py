@@ -4,7 +4,6 @@ Comes in: the checkpoint folder and the tensors its headers show. Goes out: draf
 left out. It judges no configuration.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +12,10 @@ from zit_engine.engine.config_files import Draft, Repair, read_draft, same
 from zit_engine.engine.loader import StoredTensor, stored_tensors
 from zit_engine.engine.mend_config import CLASSES
 from zit_engine.engine.mend_tokenizer import QWEN, VERBATIM
+from zit_engine.engine.part_files import PICKLE
 from zit_engine.errors import CheckpointRefused
 
 MODEL_INDEX = "model_index.json"
-_PICKLES = re.compile(r"\.(bin|pt|pth|ckpt|pkl|pickle)$", re.IGNORECASE)
 _WHY = "written from the headers of the files that are there"
 
 
@@ -34,7 +33,7 @@ def read_tensors(folder: Path, part: str) -> dict[str, StoredTensor]:
     inside = folder / part
     files = sorted(inside.glob("*.safetensors"))
     if not files:
-        pickles = [path.name for path in sorted(inside.glob("*")) if _PICKLES.search(path.name)]
+        pickles = [path.name for path in sorted(inside.glob("*")) if PICKLE.search(path.name)]
         found = f"pickles only ({pickles[0]}), never opened" if pickles else "missing"
         raise CheckpointRefused(part, "*.safetensors", found, "the weights")
     for path in files:

@@ -4,15 +4,16 @@ Comes in: a path. Goes out: a Recognition, or the error that says what to do ins
 headers and model_index.json only; whether a checkpoint's values are right is for repair.
 """
 
+import itertools
 import json
 import os
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from zit_engine.engine.checkpoint import PARTS
 from zit_engine.engine.families import looks_like
+from zit_engine.engine.part_files import PICKLE, read_part
 from zit_engine.engine.weights import read_header
 from zit_engine.errors import CheckpointRefused, ModelMissing
 
@@ -23,10 +24,9 @@ _SMALL = (
     "tokenizer/tokenizer_config.json",
     *(f"{part}/config.json" for part in PARTS),
 )
-_PICKLE = re.compile(r"\.(bin|ckpt|pkl|pickle|pt|pth)$", re.IGNORECASE)
-_NUMBERED = re.compile(r"-(\d{5})-of-(\d{5})\.safetensors$")
 _OURS = "all_x_embedder."  # a tensor only Z-Image's transformer has
 _SHOWN = 3
+_LOOKED_AT = 50  # a home folder named by mistake is not searched for minutes
 
 
 class Kind(StrEnum):
@@ -86,24 +86,29 @@ def refuse(recognition: Recognition, model: str) -> ModelMissing:
 
 def recognise(folder: Path) -> Recognition:
     """Never raises for what it finds in the folder."""
-    if not os.path.isdir(folder):  # Path.is_dir raises on a name too long for the file system
+    try:
+        # os.listdir, because Path raises on a name too long for the file system.
+        if all(name.startswith(".") for name in os.listdir(folder)):
+            return Recognition(Kind.EMPTY)
+    except OSError:  # missing, a file, or closed to us
         return Recognition(Kind.NOT_A_FOLDER)
-    if not any(not path.name.startswith(".") for path in folder.iterdir()):
-        return Recognition(Kind.EMPTY)
     if not any((folder / part).is_dir() for part in PARTS):
         return _without_parts(folder)
     missing: list[str] = []
     pickles: list[str] = []
     for part in PARTS:
-        names = _read_part(folder, part, missing, pickles)
+        names = read_part(folder, part, missing, pickles)
         foreign = _foreign(folder, part, names)
         if foreign is not None:
             return foreign
     if pickles:
         return Recognition(Kind.PICKLE, tuple(pickles))
-    if not (folder / VOCABULARY).is_file():
+    if not _is_vocabulary(folder / VOCABULARY):
         missing.append(VOCABULARY)
     if missing:
+        other = _other_pipeline(folder) if "transformer" in missing else None
+        if other is not None:
+            return other
         whole_parts = [name for name in missing if name in PARTS]
         kind = Kind.PARTS_MISSING if len(whole_parts) == len(missing) else Kind.HALF_DOWNLOADED
         return Recognition(kind, tuple(missing))
@@ -121,53 +126,29 @@ def _foreign(folder: Path, part: str, names: set[str]) -> Recognition | None:
     return Recognition(Kind.OTHER_MODEL, family=family or _pipeline_name(folder) or "unknown")
 
 
-def _read_part(folder: Path, part: str, missing: list[str], pickles: list[str]) -> set[str]:
-    """Tensor names of the part; adds to `missing` and `pickles` what keeps it from being whole."""
-    inside = folder / part
-    if not inside.is_dir():
-        missing.append(part)
-        return set()
+def _other_pipeline(folder: Path) -> Recognition | None:
+    """Another model's folder that shares some part names with ours: its heart is in unet/, or its
+    index names it."""
     names: set[str] = set()
-    files = sorted(path.name for path in inside.glob("*.safetensors"))
-    for name in files:
+    for path in sorted((folder / "unet").glob("*.safetensors")):
         try:
-            names |= set(read_header(inside / name))
-        except CheckpointRefused as refused:
-            is_pickle = "pickle" in str(refused.values["found"])
-            (pickles if is_pickle else missing).append(f"{part}/{name}")
-        except OSError:  # a link to nothing, or a file nobody may read
-            missing.append(f"{part}/{name}")
-    listed = _listed_files(inside, names) | _numbered_siblings(files)
-    missing += [f"{part}/{name}" for name in sorted(listed - set(files))]
-    if not files and not listed:
-        found = [f"{part}/{path.name}" for path in inside.iterdir() if _PICKLE.search(path.name)]
-        pickles += sorted(found)
-        if not found:
-            missing.append(f"{part}/*.safetensors")
-    return names
+            names |= set(read_header(path))
+        except (CheckpointRefused, OSError):
+            continue
+    family, named = looks_like(names), _pipeline_name(folder)
+    if family or (named and not named.startswith("ZImage")):
+        ours = not named or named.startswith("ZImage")  # which the weights belie
+        return Recognition(Kind.OTHER_MODEL, family=family if ours else named)
+    return None
 
 
-def _listed_files(inside: Path, names: set[str]) -> set[str]:
-    """Shards an index names for tensors that no file here holds."""
-    listed = set()
-    for path in inside.glob("*.safetensors.index*.json"):
-        weight_map = (_table(path) or {}).get("weight_map")
-        if isinstance(weight_map, dict):
-            wanted = {file for name, file in weight_map.items() if name not in names}
-            listed |= {file for file in wanted if isinstance(file, str) and file}
-    return listed
-
-
-def _numbered_siblings(files: list[str]) -> set[str]:
-    """All shards of which one is here: model-00002-of-00003 means three."""
-    siblings = set()
-    for name in files:
-        numbered = _NUMBERED.search(name)
-        if numbered:
-            stem, count = name[: numbered.start()], min(int(numbered[2]), 10_000)
-            for number in range(1, count + 1):
-                siblings.add(f"{stem}-{number:05}-of-{numbered[2]}.safetensors")
-    return siblings
+def _is_vocabulary(path: Path) -> bool:
+    """A file that is not a Git LFS pointer; what it says is for repair to judge."""
+    try:
+        with path.open("rb") as file:
+            return not file.read(8).startswith(b"version ")
+    except OSError:
+        return False
 
 
 def _without_parts(folder: Path) -> Recognition:
@@ -176,7 +157,11 @@ def _without_parts(folder: Path) -> Recognition:
     for path in sorted(folder.glob("*.safetensors")):
         try:
             names |= set(read_header(path))
-        except (CheckpointRefused, OSError):
+        except CheckpointRefused as refused:
+            is_pickle = "pickle" in str(refused.values["found"])
+            kind = Kind.PICKLE if is_pickle else Kind.HALF_DOWNLOADED
+            return Recognition(kind, (path.name,))
+        except OSError:
             return Recognition(Kind.HALF_DOWNLOADED, (path.name,))
     if names:
         family = looks_like(names)
@@ -185,18 +170,24 @@ def _without_parts(folder: Path) -> Recognition:
         if family and "Z-Image" not in family:
             return Recognition(Kind.OTHER_MODEL, family=family)
         return Recognition(Kind.SINGLE_FILE, tuple(p.name for p in folder.glob("*.safetensors")))
-    pickles = tuple(sorted(p.name for p in folder.iterdir() if _PICKLE.search(p.name)))
+    pickles = tuple(sorted(p.name for p in folder.iterdir() if PICKLE.search(p.name)))
     if pickles:
         return Recognition(Kind.PICKLE, pickles)
-    inside = [path for path in folder.iterdir() if path.is_dir() and path.name[0] != "."]
-    nested = [path.name for path in inside if any((path / part).is_dir() for part in PARTS)]
+    nested = _checkpoints_inside(folder)
     if len(nested) == 1:
-        return Recognition(Kind.NESTED, (nested[0],))
-    if _pipeline_name(folder):
-        if _pipeline_name(folder) == "ZImagePipeline":
-            return Recognition(Kind.PARTS_MISSING, PARTS)
-        return Recognition(Kind.OTHER_MODEL, family=_pipeline_name(folder))
-    return Recognition(Kind.PARTS_MISSING, PARTS)
+        return Recognition(Kind.NESTED, (nested.pop(),))
+    return _other_pipeline(folder) or Recognition(Kind.PARTS_MISSING, PARTS)
+
+
+def _checkpoints_inside(folder: Path) -> set[str]:
+    """Folders up to three levels down that hold a transformer: unpacked one folder too deep, or a
+    hub cache (models--owner--name/snapshots/<commit>)."""
+    found: set[str] = set()
+    for depth in range(1, 4):
+        pattern = "/".join(["[!.]*"] * depth) + "/transformer"
+        for path in itertools.islice(folder.glob(pattern), _LOOKED_AT):
+            found.add(path.parent.relative_to(folder).as_posix())
+    return found
 
 
 def _pipeline_name(folder: Path) -> str:
