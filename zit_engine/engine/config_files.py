@@ -38,8 +38,7 @@ class Repair:
 
 @dataclass(slots=True)
 class Draft:
-    """A JSON table on its way to being right. `text` is not None when the file has to be
-    written anew for a reason other than its keys."""
+    """A JSON table on its way to being right, and every change made to it."""
 
     file: str
     data: dict[str, Any]

@@ -51,7 +51,7 @@ def mend_part(part: str, draft: Draft, tensors: Tensors) -> tuple[Layout | None,
     if part == "transformer":
         add_norm_type(draft)
     correct_dtype_label(draft, tensors)
-    draft.drop("quantization_config", "the weights are plain numbers", "mend_part")
+    drop_quantisation_note(draft)
     module = drop_unbuildable(part, draft, proven)
     used = set(match_tensors(part, module, tensors).values())
     unused = [stored for name, stored in named.items() if name and stored not in used]
@@ -174,6 +174,12 @@ def correct_dtype_label(draft: Draft, tensors: Tensors) -> None:
         label = draft.data.get(key)
         if actual and key in draft.data and str(label).removeprefix("torch.") != actual:
             draft.set(key, actual, "the type of the weights", "correct_dtype_label")
+
+
+def drop_quantisation_note(draft: Draft) -> None:
+    """Quantised weights were refused before; over plain ones the note only stops loaders."""
+    step = "drop_quantisation_note"
+    draft.drop("quantization_config", "the weights are plain numbers", step)
 
 
 def drop_unbuildable(part: str, draft: Draft, proven: Mapping[str, Any]) -> Any:
