@@ -20,10 +20,9 @@ def port() -> int:
         return int(probe.getsockname()[1])
 
 
-def test_a_lost_engine_tells_everybody_and_ends_with_its_code(tmp_path: Path, port: int) -> None:
-    env = os.environ | {"ZIT_PORT": str(port), "ZIT_MODEL": "pocket", "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, "tests/lost_engine_app.py"],
+def run(script: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, script],
         cwd=ROOT,
         env=env,
         capture_output=True,
@@ -31,6 +30,11 @@ def test_a_lost_engine_tells_everybody_and_ends_with_its_code(tmp_path: Path, po
         timeout=120,
         check=False,
     )
+
+
+def test_a_lost_engine_tells_everybody_and_ends_with_its_code(tmp_path: Path, port: int) -> None:
+    env = os.environ | {"ZIT_PORT": str(port), "ZIT_MODEL": "pocket", "PYTHONPATH": str(ROOT)}
+    done = run("tests/lost_engine_app.py", env)
     assert done.returncode == EXIT_DEFUNCT, done.stderr
     told = done.stdout.splitlines()
     assert sum(line.startswith("DeviceLost 그림 그리는 장치가 멈춰서") for line in told) == 2
@@ -51,15 +55,7 @@ def test_a_model_that_cannot_be_used_is_told_at_the_start(tmp_path: Path, what: 
             (folder / part).mkdir()
             (folder / part / "model.safetensors").write_bytes(b"cut")
     env = os.environ | {"ZIT_MODEL": str(model), "ZIT_DATA_DIR": str(tmp_path / "data")}
-    done = subprocess.run(
-        [sys.executable, "app.py"],
-        cwd=ROOT,
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = run("app.py", env)
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert str(model) in done.stderr and "ZIT_MODEL" in done.stderr or what == "cut"

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 
 from zit_engine.engine.checkpoint import load_pipeline
 from zit_engine.engine.placement import POCKET_FOLDER
-from zit_engine.engine.repair import mended
+from zit_engine.engine.repair import mend, mended
 from zit_engine.errors import CheckpointRefused
 
 CONFIGS = {
@@ -116,6 +117,16 @@ def check_mended(folder: Path, overlays: Path) -> tuple[str, ...]:
         assert mended(folder, overlays) == (made, repairs)
         assert snapshot(folder) == before
     return tuple(f"{each.file}:{each.key}" for each in repairs)
+
+
+def refuse(folder: Path) -> dict[str, object]:
+    """What the refusal says; nothing of the folder has changed and nothing was made."""
+    before = snapshot(folder)
+    with pytest.raises(CheckpointRefused) as refused:
+        mend(folder, folder.parent / "overlays")
+    assert snapshot(folder) == before
+    assert not (folder.parent / "overlays").exists()
+    return dict(refused.value.values)
 
 
 def check_mended_or_refused(folder: Path, overlays: Path) -> CheckpointRefused | None:

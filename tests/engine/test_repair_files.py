@@ -17,11 +17,11 @@ from tests.engine.broken import (
     own_weights,
     paint,
     read_json,
-    snapshot,
+    refuse,
 )
 from zit_engine.engine.placement import POCKET_FOLDER
 from zit_engine.engine.repair import inspect, mend
-from zit_engine.errors import CheckpointRefused, ModelMissing
+from zit_engine.errors import ModelMissing
 
 PARTS = ("transformer", "text_encoder", "vae")
 WEIGHTS = {
@@ -34,16 +34,6 @@ WEIGHTS = {
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return link_pocket(tmp_path / "model")
-
-
-def refuse(folder: Path) -> dict[str, object]:
-    """What the refusal says; nothing of the folder has changed."""
-    before = snapshot(folder)
-    with pytest.raises(CheckpointRefused) as refused:
-        mend(folder, folder.parent / "overlays")
-    assert snapshot(folder) == before
-    assert not (folder.parent / "overlays").exists()
-    return dict(refused.value.values)
 
 
 def tensors_of(path: Path) -> dict[str, torch.Tensor]:

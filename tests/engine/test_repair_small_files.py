@@ -15,25 +15,15 @@ from tests.engine.broken import (
     link_pocket,
     paint,
     read_json,
-    snapshot,
+    refuse,
 )
 from zit_engine.engine.placement import POCKET_FOLDER
 from zit_engine.engine.repair import inspect, mend
-from zit_engine.errors import CheckpointRefused
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return link_pocket(tmp_path / "model")
-
-
-def refuse(folder: Path) -> dict[str, object]:
-    """What the refusal says; nothing of the folder has changed."""
-    before = snapshot(folder)
-    with pytest.raises(CheckpointRefused) as refused:
-        inspect(folder)
-    assert snapshot(folder) == before
-    return dict(refused.value.values)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be"])

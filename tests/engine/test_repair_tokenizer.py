@@ -4,23 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.broken import change, check_mended, link_pocket, snapshot
-from zit_engine.engine.repair import inspect
-from zit_engine.errors import CheckpointRefused
+from tests.engine.broken import change, check_mended, link_pocket, refuse
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return link_pocket(tmp_path / "model")
-
-
-def refuse(folder: Path) -> dict[str, object]:
-    """What the refusal says; nothing of the folder has changed."""
-    before = snapshot(folder)
-    with pytest.raises(CheckpointRefused) as refused:
-        inspect(folder)
-    assert snapshot(folder) == before
-    return dict(refused.value.values)
 
 
 TOKENIZER = "tokenizer/tokenizer.json"
