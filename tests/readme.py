@@ -30,13 +30,13 @@ def settings_part() -> str:
 
 def tree_part() -> str:
     """Every file of zit_engine with the first sentence of its docstring."""
-    lines = [f"{name:<28}{duty}" for name, duty in _TOP]
+    lines = [f"{name:<30}{duty}" for name, duty in _TOP]
     lines.append("zit_engine/")
     for path in sorted((ROOT / "zit_engine").rglob("*.py"), key=_order):
         if path.name == "__init__.py" or "__pycache__" in path.parts:
             continue
         inside = path.relative_to(ROOT / "zit_engine")
-        lines.append(f"  {str(inside):<26}{_duty(path)}")
+        lines.append(f"  {str(inside):<28}{_duty(path)}")
     return "\n".join(["```", *lines, "```"])
 
 
