@@ -19,6 +19,14 @@ from zit_engine.styles.style import LoraFile, Style
 PROMPT = "딸기 케이크, 분홍색 배경"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_persons_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Engines built without a folder, here or in child processes, leave the person's own alone."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("ZIT_DATA_DIR", str(tmp_path_factory.mktemp("data")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def catalogue() -> Mapping[str, Style]:
     return load_catalogue(ROOT / "style_loras")
