@@ -21,7 +21,7 @@ from zit_engine.finish.encode import encode
 from zit_engine.jobs.job import Job
 from zit_engine.jobs.job_queue import JobQueue, Outlook
 from zit_engine.plan import PlannedShot, plan
-from zit_engine.request.ad_request import AdRequest, AdResult
+from zit_engine.request.ad_request import MAX_COUNT, AdRequest, AdResult
 from zit_engine.request.channels import find_channel, load_channels
 from zit_engine.request.validate import checked
 from zit_engine.settings import Settings
@@ -90,7 +90,7 @@ class Studio:
             raise SaveFailed("error.disk_low", detail=f"{self.files.free_bytes()} bytes free")
         asked = [requests] if isinstance(requests, AdRequest) else list(requests)
         planned = [shot for request in asked for shot in plan(request, self.engine, self.catalogue)]
-        job: StudioJob = Job(owner, tuple(planned), kind)
+        job: StudioJob = Job(owner, tuple(planned), kind, min(len(planned), MAX_COUNT))
         self.queue.submit(job)
         self._remember(job)
         return job

@@ -53,13 +53,21 @@ class Snapshot(Generic[Result]):
 
 class Job(Generic[Item, Result]):
     """`context` is the asking thread's context variables: ZeroGPU finds the person through them.
-    `kind` tells a page which of its parts shows the job."""
+    `kind` tells a page which of its parts shows the job. `counted` is how many of its pictures
+    at most count as waiting: a grid is long but never takes more than its turns."""
 
-    def __init__(self, owner: str, items: tuple[Item, ...], kind: str = "make"):
+    def __init__(
+        self,
+        owner: str,
+        items: tuple[Item, ...],
+        kind: str = "make",
+        counted: int | None = None,
+    ):
         self.id = secrets.token_hex(16)
         self.owner = owner
         self.kind = kind
         self.items = items
+        self.counted = len(items) if counted is None else counted
         self.created_at = time.time()
         self.context = contextvars.copy_context()
         self._cancelled = threading.Event()
@@ -79,6 +87,11 @@ class Job(Generic[Item, Result]):
                 self._steps,
                 self._version,
             )
+
+    @property
+    def line(self) -> tuple[str, str]:
+        """Where it stands: each owner has one line for each kind of job."""
+        return self.owner, self.kind
 
     @property
     def state(self) -> JobState:

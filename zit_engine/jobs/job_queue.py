@@ -1,8 +1,9 @@
 """The one line people stand in: bounded, fair between owners, one paint at a time.
 
 Comes in: Jobs. Goes out: calls of `run(job, index)` on the one worker thread, and an Outlook for
-whoever waits. Turns go round the owners picture by picture, so a grid of forty delays another
-owner by one picture, not forty. It knows nothing of models, files or pages.
+whoever waits. Turns go round the lines picture by picture, and each owner has one line for each
+kind of job, so a grid of forty delays another owner, or its own owner's single picture, by one
+picture, not forty. It knows nothing of models, files or pages.
 """
 
 import logging
@@ -47,8 +48,8 @@ class JobQueue:
         self._run, self._prepare = run, prepare
         self._max_waiting, self._max_owner_waiting = max_waiting, max_owner_waiting
         self._work = threading.Condition()
-        # Owners in turn order; each has its jobs, oldest first, with the next picture's index.
-        self._lines: OrderedDict[str, deque[tuple[AnyJob, int]]] = OrderedDict()
+        # Lines in turn order; each has its jobs, oldest first, with the next picture's index.
+        self._lines: OrderedDict[tuple[str, str], deque[tuple[AnyJob, int]]] = OrderedDict()
         self._running: tuple[AnyJob, int, float] | None = None
         self._mean_s: float | None = None
         self._closed = False
@@ -60,14 +61,14 @@ class JobQueue:
             if self._closed:
                 raise QueueFull("error.queue_closed")
             waiting, of_owner = self._waiting(), self._waiting(job.owner)
-            wanted = len(job.items)
+            wanted = job.counted
             # Somebody with nothing in line may bring one job of any length: a grid of all styles
             # is longer than an owner's share, and turns keep it from delaying others.
             over_share = of_owner > 0 and of_owner + wanted > self._max_owner_waiting
             if waiting + wanted > self._max_waiting or over_share:
                 busy_s = (self._mean_s or 5.0) * max(1, min(waiting, wanted))
                 raise QueueFull(seconds=max(1, round(busy_s)), detail=f"{waiting} waiting")
-            self._lines.setdefault(job.owner, deque()).append((job, 0))
+            self._lines.setdefault(job.line, deque()).append((job, 0))
             self._start_worker()
             self._work.notify_all()
 
@@ -98,8 +99,13 @@ class JobQueue:
         starts = 0.0 if is_running else left_s + mean * mine[0]
         return Outlook(len(before - {job.owner}), starts, left_s + mean * (mine[-1] + 1))
 
+    def is_idle(self) -> bool:
+        """True while nothing waits and nothing is painted."""
+        with self._work:
+            return not self._lines and self._running is None
+
     def waiting(self) -> int:
-        """Pictures in line, the one being painted not counted."""
+        """Pictures in line as far as they count, the one being painted not counted."""
         with self._work:
             return self._waiting()
 
@@ -135,8 +141,12 @@ class JobQueue:
             job.finish()
 
     def _waiting(self, owner: str | None = None) -> int:
-        lines = self._lines.values() if owner is None else [self._lines.get(owner, deque())]
-        return sum(len(job.items) - index for line in lines for job, index in line)
+        return sum(
+            min(job.counted, len(job.items) - index)
+            for line, entries in self._lines.items()
+            if owner is None or line[0] == owner
+            for job, index in entries
+        )
 
     def _turns(self) -> Iterator[AnyJob]:
         """The job of each coming turn, in order, if nobody else joins."""
@@ -161,14 +171,11 @@ class JobQueue:
         return max(0.0, mean - (time.monotonic() - running[2]))
 
     def _drop(self, job: AnyJob) -> None:
-        line = self._lines.get(job.owner)
-        if line is None:
-            return
-        kept = deque(entry for entry in line if entry[0] is not job)
+        kept = deque(entry for entry in self._lines.get(job.line, ()) if entry[0] is not job)
         if kept:
-            self._lines[job.owner] = kept
+            self._lines[job.line] = kept
         else:
-            del self._lines[job.owner]
+            self._lines.pop(job.line, None)
 
     def _start_worker(self) -> None:
         if self._worker is None or not self._worker.is_alive():
@@ -176,18 +183,18 @@ class JobQueue:
             self._worker.start()
 
     def _take(self) -> tuple[AnyJob, int] | None:
-        """The next turn, or None when closed. The owner goes to the end of the round."""
+        """The next turn, or None when closed. The line goes to the end of the round."""
         with self._work:
             self._work.wait_for(lambda: self._lines or self._closed)
             if not self._lines:
                 return None
-            owner, line = next(iter(self._lines.items()))
+            key, line = next(iter(self._lines.items()))
             job, index = line.popleft()
             if index + 1 < len(job.items):
                 line.appendleft((job, index + 1))
-            del self._lines[owner]
+            del self._lines[key]
             if line:
-                self._lines[owner] = line
+                self._lines[key] = line
             self._running = (job, index, time.monotonic())
             return job, index
 
@@ -233,7 +240,7 @@ class JobQueue:
             self._running = None
             if job.is_cancelled():
                 self._drop(job)
-            is_last = all(entry[0] is not job for entry in self._lines.get(job.owner, ()))
+            is_last = all(entry[0] is not job for entry in self._lines.get(job.line, ()))
         if is_last:
             if self._closed:
                 job.cancel()
