@@ -81,9 +81,9 @@ def test_compare_makes_one_picture_a_style_and_a_sheet(run):
     done = run("compare", "딸기 케이크", "--seed", "7", "--json")
     report = json.loads(done.stdout)
     assert done.exit_code == 0
-    assert {"realistic", "anime", "pencil-sketch"} <= set(report["files"])
-    assert Path(report["sheet"]).is_file() and report["seed"] == 7
-    assert all(Path(path).is_file() for path in report["files"].values())
+    assert {"realistic", "anime", "pencil-sketch"} <= {c["style"] for c in report["cells"]}
+    assert Path(report["sheet"]).is_file() and {c["seed"] for c in report["cells"]} == {7}
+    assert all(Path(cell["file"]).is_file() for cell in report["cells"])
 
 
 def test_styles_as_json(run):

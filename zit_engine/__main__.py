@@ -12,16 +12,14 @@ from typing import Annotated
 
 import typer
 
-from zit_engine import bench_commands, checkpoint_commands
+from zit_engine import bench_commands, checkpoint_commands, compare_commands
 from zit_engine.compare.cards import make_cards, make_samples
-from zit_engine.compare.grid import comparison, save_sheet
 from zit_engine.request.channels import load_channels
 from zit_engine.settings import ROOT
 from zit_engine.studio import Studio
 from zit_engine.terminal import (
     OWNER,
     as_lines,
-    copy_file,
     copy_result,
     note_of,
     open_studio,
@@ -32,6 +30,7 @@ from zit_engine.terminal import (
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 app.add_typer(checkpoint_commands.app, name="checkpoint")
 app.add_typer(bench_commands.app, name="bench")
+app.command("compare")(compare_commands.compare)
 
 _PACKAGES = (
     "accelerate",
@@ -92,27 +91,6 @@ def make(
             ],
         }
         print_report(report, as_json, "\n".join(str(path) for path in files))
-
-
-@app.command()
-def compare(prompt: Prompt, seed: Seed = "0", out: Out = Path("."), as_json: Json = False) -> None:
-    """One text and one seed in every style, and a labelled contact sheet."""
-    with open_studio(as_json) as studio:
-        asked = studio.request({"prompt": prompt, "seed": seed, "channel": "plain-1-1"})
-        started = time.monotonic()
-        job = studio.submit(comparison(studio, asked), OWNER, "compare")
-        results = watch(studio, job)
-        files = {r.request.style: str(copy_result(studio, r, out)) for r in results}
-        name = save_sheet(studio, OWNER, job.id, results)
-        sheet = copy_file(studio.files.path_of(OWNER, job.id, name), out)
-        report = {
-            "sheet": str(sheet),
-            "files": files,
-            "seed": asked.seed,
-            "model": studio.engine.facts.title,
-            "seconds": round(time.monotonic() - started, 3),
-        }
-        print_report(report, as_json, "\n".join([str(sheet), *files.values()]))
 
 
 @app.command()

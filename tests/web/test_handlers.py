@@ -18,7 +18,7 @@ from zit_engine.web.build import POCKET
 from zit_engine.web.handlers import MakeHandlers
 from zit_engine.web.links import Links
 from zit_engine.web.panel import Panel
-from zit_engine.web.shelf_handlers import CompareHandlers, ShelfHandlers
+from zit_engine.web.shelf_handlers import ShelfHandlers
 
 OWNER = "a" * 32
 FORM: dict[str, Any] = {
@@ -253,16 +253,6 @@ def test_the_shelf_packs_and_deletes_what_was_chosen(
     assert "먼저 그림을" in shelf.zip(OWNER, event(items="x"))
     _, tiles = shelf.delete(OWNER, event(items=items))
     assert "아직 만든 그림이 없어요" in tiles
-
-
-def test_a_comparison_has_a_tile_a_style_and_a_sheet(studio: Studio, panel: Panel) -> None:
-    comparer = CompareHandlers(studio, panel, links())
-    outputs = all_of(comparer.compare("수박, 노란색 배경", "7", OWNER))
-    action, _, tiles = outputs[-1]
-    assert action == "idle"
-    assert tiles.count("<figure") == len(studio.available_styles())
-    assert "styles.png" in tiles
-    assert "그림 번호" in all_of(comparer.compare("수박", "-1", OWNER))[-1][1]
 
 
 def test_a_pictures_note_stands_on_its_tile_and_stays(

@@ -1,75 +1,162 @@
-"""One text and one seed in every style, and the labelled sheet QA keeps.
+"""A grid: one or more texts and seeds in several styles, planned, resumed and found again.
 
-Comes in: a request and the studio. Goes out: requests, one a style, and a contact sheet as a PNG
-among the owner's files. It knows nothing of pages.
+Comes in: raw fields and the studio. Goes out: a Grid, the requests of its cells, and a job for the
+cells still missing. A cell is found by what it shows, so a grid survives the process: its pictures
+are rows of the history. It knows nothing of pages.
 """
 
 import dataclasses
-import io
-from collections.abc import Sequence
+import re
+import secrets
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from PIL import Image, ImageDraw, ImageFont
-
+from zit_engine.errors import InvalidRequest
+from zit_engine.plan import CHOSEN_SEEDS
 from zit_engine.request.ad_request import AdRequest, AdResult
-from zit_engine.settings import ROOT
-from zit_engine.studio import Studio
+from zit_engine.studio import Studio, StudioJob
+from zit_engine.styles.catalogue import find
 
-SHEET_NAME = "styles.png"
-_FONT = ROOT / "assets" / "fonts" / "pretendard" / "Pretendard-SemiBold.otf"
-_CELL, _GAP, _LABEL, _TITLE = 384, 16, 44, 72
-_PAPER, _INK, _QUIET = "#FBFAF7", "#1C1B1A", "#6B6862"
+KIND = "compare"
+CHANNEL = "plain-1-1"
+# 60 texts x 8 styles x 1 seed; at 2 s a picture on the pocket model a quarter of an hour.
+MOST_CELLS = 480
+MOST_SEEDS = 8
+_SEPARATORS = re.compile(r"[,\s]+")
 
-
-def comparison(studio: Studio, asked: AdRequest) -> list[AdRequest]:
-    """`asked` once in each style the running model can paint, base first."""
-    return [
-        dataclasses.replace(asked, style=style.id, count=1) for style in studio.available_styles()
-    ]
+# What tells one cell of a grid from another.
+CellKey = tuple[str, str, int]
 
 
-def save_sheet(studio: Studio, owner: str, job_id: str, results: Sequence[AdResult]) -> str:
-    """Save the contact sheet of `results` beside them and return its file name.
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Rows are prompts, each with every seed; columns are styles. `jobs` are the ids of the jobs
+    that painted for it so far; `created_at` is seconds since 1970."""
 
-    Raises SaveFailed, or JobNotFound when a picture was deleted meanwhile.
+    id: str
+    prompts: tuple[str, ...]
+    styles: tuple[str, ...]
+    seeds: tuple[int, ...]
+    adapter_weight: float | None = None
+    model: str = ""
+    created_at: float = 0.0
+    jobs: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> list[tuple[str, int]]:
+        """(prompt, seed) of each row, from the top."""
+        return [(prompt, seed) for prompt in self.prompts for seed in self.seeds]
+
+    def requests(self) -> list[AdRequest]:
+        """One request a cell, row by row."""
+        return [
+            AdRequest(prompt, style, CHANNEL, 1, seed, self.adapter_weight)
+            for prompt, seed in self.rows
+            for style in self.styles
+        ]
+
+
+def cell_key(request: AdRequest) -> CellKey:
+    return request.prompt, request.style, request.seed or 0
+
+
+def planned_grid(studio: Studio, fields: Mapping[str, object]) -> Grid:
+    """The grid of raw `fields`: prompts (lines of a text, or a list), styles (ids; none: all the
+    running model can paint), seeds (numbers in a text, or a list; none: one is chosen) and
+    adapter_weight. A line or a number given twice counts once.
+
+    Raises InvalidRequest, UnknownStyle, StyleUnavailable.
     """
-    cells = []
-    for result in results:
-        style = studio.catalogue[result.request.style]
-        with Image.open(studio.files.path_of(owner, result.job_id, result.name)) as picture:
-            cells.append((f"{style.ko} · {style.en}", picture.convert("RGB")))
-    first = results[0].request
-    sheet = contact_sheet(cells, f"{first.prompt} · {first.seed} · {results[0].model}")
-    data = io.BytesIO()
-    sheet.save(data, "PNG")
-    studio.files.save(owner, job_id, SHEET_NAME, data.getvalue())
-    return SHEET_NAME
+    prompts = _prompts(studio, fields.get("prompts"))
+    styles = _styles(studio, fields.get("styles"))
+    seeds = _seeds(studio, fields.get("seeds"))
+    weight = studio.request(
+        {"prompt": prompts[0], "adapter_weight": fields.get("adapter_weight")}
+    ).adapter_weight
+    cells = len(prompts) * len(styles) * len(seeds)
+    if cells > MOST_CELLS:
+        raise InvalidRequest("prompts", "error.grid_cells", cells=cells, limit=MOST_CELLS)
+    return Grid(
+        secrets.token_hex(16),
+        tuple(prompts),
+        tuple(styles),
+        tuple(seeds),
+        weight,
+        studio.engine.facts.title,
+        time.time(),
+    )
 
 
-def contact_sheet(cells: Sequence[tuple[str, Image.Image]], title: str) -> Image.Image:
-    """Labelled pictures in rows of up to four; at least one cell. Each is fitted, not cropped."""
-    columns = min(4, len(cells))
-    rows = -(-len(cells) // columns)
-    width = columns * (_CELL + _GAP) + _GAP
-    height = _TITLE + rows * (_CELL + _LABEL + _GAP)
-    sheet = Image.new("RGB", (width, height), _PAPER)
-    draw = ImageDraw.Draw(sheet)
-    title_font = ImageFont.truetype(str(_FONT), 26)
-    label_font = ImageFont.truetype(str(_FONT), 22)
-    draw.text((_GAP, 20), _fitted(title, title_font, width - 2 * _GAP), _QUIET, title_font)
-    for place, (label, picture) in enumerate(cells):
-        x = _GAP + place % columns * (_CELL + _GAP)
-        y = _TITLE + place // columns * (_CELL + _LABEL + _GAP)
-        small = picture.copy()
-        small.thumbnail((_CELL, _CELL), Image.Resampling.LANCZOS)
-        sheet.paste(small, (x + (_CELL - small.width) // 2, y + (_CELL - small.height) // 2))
-        draw.text((x, y + _CELL + 8), _fitted(label, label_font, _CELL), _INK, label_font)
-    return sheet
+def _listed(value: object, separator: re.Pattern[str]) -> list[object]:
+    """The filled entries of a list, or of a text cut at `separator`."""
+    entries = separator.split(value) if isinstance(value, str) else value
+    if entries is None:
+        return []
+    if not isinstance(entries, list | tuple):
+        entries = [entries]
+    return [entry for entry in entries if not isinstance(entry, str) or entry.strip()]
 
 
-def _fitted(text: str, font: ImageFont.FreeTypeFont, width: int) -> str:
-    """`text`, shortened with an ellipsis where it is wider than `width` pixels."""
-    if font.getlength(text) <= width:
-        return text
-    while text and font.getlength(text + "…") > width:
-        text = text[:-1]
-    return text + "…"
+def _prompts(studio: Studio, value: object) -> list[str]:
+    lines = _listed(value, re.compile(r"[\r\n]+")) or [""]
+    if len(lines) > MOST_CELLS:
+        raise InvalidRequest("prompts", "error.grid_cells", cells=len(lines), limit=MOST_CELLS)
+    return list(dict.fromkeys(studio.request({"prompt": line}).prompt for line in lines))
+
+
+def _styles(studio: Studio, value: object) -> list[str]:
+    available = [style.id for style in studio.available_styles()]
+    chosen = [str(entry) for entry in _listed(value, _SEPARATORS)]
+    for style_id in chosen:
+        find(studio.catalogue, style_id)
+    # In the catalogue's order, base first, whatever order they were ticked in.
+    kept = [style_id for style_id in studio.catalogue if style_id in chosen] or available
+    if unavailable := [style_id for style_id in kept if style_id not in available]:
+        title = studio.catalogue[unavailable[0]].ko
+        raise InvalidRequest("styles", "error.style_unavailable", style=title)
+    return kept
+
+
+def _seeds(studio: Studio, value: object) -> list[int]:
+    typed = _listed(value, _SEPARATORS) or [secrets.randbelow(CHOSEN_SEEDS)]
+    if len(typed) > MOST_SEEDS:
+        raise InvalidRequest("seed", "error.grid_seeds", count=len(typed), limit=MOST_SEEDS)
+    checked = (studio.request({"prompt": "-", "seed": seed}).seed for seed in typed)
+    return list(dict.fromkeys(seed for seed in checked if seed is not None))
+
+
+def finished_cells(studio: Studio, owner: str, grid: Grid) -> dict[CellKey, AdResult]:
+    """The grid's pictures that exist, by cell."""
+    results = studio.history.of_jobs(owner, grid.jobs)
+    return {cell_key(result.request): result for result in results}
+
+
+def missing(grid: Grid, cells: Iterable[CellKey]) -> list[AdRequest]:
+    """The requests of the cells that have no picture yet, in the grid's order."""
+    there = set(cells)
+    return [request for request in grid.requests() if cell_key(request) not in there]
+
+
+def in_order(grid: Grid, cells: Mapping[CellKey, AdResult]) -> list[AdResult]:
+    """The finished pictures, row by row."""
+    keys = (cell_key(request) for request in grid.requests())
+    return [cells[key] for key in keys if key in cells]
+
+
+def paint_missing(studio: Studio, owner: str, grid: Grid) -> tuple[Grid, StudioJob | None]:
+    """Put the missing cells in line as one job; (grid with that job, None) when none is missing.
+
+    Raises as Studio.submit; the grid is then as it was.
+    """
+    wanted = missing(grid, finished_cells(studio, owner, grid))
+    if not wanted:
+        return grid, None
+    job = studio.submit(wanted, owner, KIND)
+    return dataclasses.replace(grid, jobs=(*grid.jobs, job.id)), job
+
+
+def titles(studio: Studio, styles: Sequence[str]) -> list[tuple[str, str]]:
+    """(Korean, English) of each style; the id of one that left the catalogue."""
+    found = [studio.catalogue.get(style_id) for style_id in styles]
+    return [(s.ko, s.en) if s else (i, i) for s, i in zip(found, styles, strict=True)]

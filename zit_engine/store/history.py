@@ -9,7 +9,7 @@ import dataclasses
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +79,15 @@ class History:
             (key, result.job_id, result.name),
         )
         return ("seq < ?", rows[0][0]) if rows else ("created_at < ?", result.created_at)
+
+    def of_jobs(self, owner: str, job_ids: Iterable[str]) -> _Results:
+        """The owner's pictures of those jobs, in the order they were added."""
+        rows = self._rows(
+            f"SELECT {_COLUMNS} FROM pictures WHERE owner_key = ? AND job_id IN "
+            "(SELECT value FROM json_each(?)) ORDER BY seq",
+            (owner_key(owner), json.dumps([*job_ids])),
+        )
+        return [_result(row) for row in rows]
 
     def get(self, owner: str, job_id: str, name: str) -> AdResult:
         """One picture of `owner`. Raises JobNotFound."""

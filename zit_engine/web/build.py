@@ -14,14 +14,16 @@ from zit_engine.settings import ROOT
 from zit_engine.store.links import Signer, load_secret
 from zit_engine.studio import Studio
 from zit_engine.web.api import Api
+from zit_engine.web.grid_handlers import GridHandlers
 from zit_engine.web.handlers import MakeHandlers
 from zit_engine.web.header import banner, header
 from zit_engine.web.links import Links
 from zit_engine.web.panel import Panel
 from zit_engine.web.room import Room
-from zit_engine.web.shelf_handlers import CompareHandlers, ShelfHandlers
+from zit_engine.web.shelf_handlers import ShelfHandlers
+from zit_engine.web.tabs.compare import CompareTab, compare_tab
 from zit_engine.web.tabs.make import MakeTab, make_tab
-from zit_engine.web.tabs.shelf import CompareTab, MineTab, compare_tab, mine_tab
+from zit_engine.web.tabs.shelf import MineTab, mine_tab
 
 POCKET = ROOT / "assets" / "pocket"
 _PRIVATE: dict[str, Any] = {
@@ -54,7 +56,7 @@ def build(studio: Studio) -> gr.Blocks:
         banner(facts)
         make = make_tab(studio.catalogue, facts, load_examples(POCKET))
         mine = mine_tab(studio.settings.keep_days)
-        compare = compare_tab() if studio.settings.staff_tab else None
+        compare = compare_tab(studio.available_styles()) if studio.settings.staff_tab else None
         timer = gr.Timer(links.resign_every_s)
         maker = MakeHandlers(studio, panel, vocabulary)
         shelf = ShelfHandlers(studio, panel, links)
@@ -62,7 +64,7 @@ def build(studio: Studio) -> gr.Blocks:
         _wire_room(Room(studio), make, compare)
         _wire_mine(demo, maker, shelf, make, mine, owner)
         if compare is not None:
-            _wire_compare(demo, CompareHandlers(studio, panel, links), maker, compare, make, owner)
+            _wire_compare(GridHandlers(studio, panel, links), compare, owner)
         gr.api(Api(studio, links).make, api_name="make", concurrency_limit=None)
     demo.queue(api_open=False, max_size=None, default_concurrency_limit=None)
     return demo
@@ -132,19 +134,16 @@ def _wire_mine(
     mine.shelf.reuse(maker.reuse, owner, [make.status, *_form(make).values()], **_MANY)
 
 
-def _wire_compare(
-    demo: gr.Blocks,
-    comparer: CompareHandlers,
-    maker: MakeHandlers,
-    compare: CompareTab,
-    make: MakeTab,
-    owner: gr.BrowserState,
-) -> None:
-    shown = [compare.action, compare.status, compare.tiles]
-    asked = {"prompt": compare.prompt, "seed": compare.seed, "owner": owner}
+def _wire_compare(comparer: GridHandlers, compare: CompareTab, owner: gr.BrowserState) -> None:
+    shown = [compare.action, compare.status, compare.grid, compare.past]
+    asked = {"prompt": compare.prompt, "options": compare.options, "owner": owner}
     compare.action.go(comparer.compare, inputs_kwargs=asked, outputs=shown, **_MANY)
     compare.action.stop(comparer.stop, owner, None, **_MANY)
+    compare.options.table(comparer.table, None, [compare.status, compare.prompt], **_PRIVATE)
     owner.change(comparer.resume, owner, shown, **_PRIVATE)
-    compare.tiles.again(maker.again, owner, _outputs(make), **_MANY)
-    compare.tiles.vary(maker.vary, owner, _outputs(make), **_MANY)
-    compare.tiles.reuse(maker.reuse, owner, [make.status, *_form(make).values()], **_MANY)
+    compare.grid.go_on(comparer.go_on, owner, shown, **_MANY)
+    for part in (compare.grid, compare.past):
+        part.show(comparer.show, owner, shown, **_MANY)
+    compare.grid.sheet(comparer.sheet, owner, compare.status, **_PRIVATE)
+    compare.grid.zip(comparer.zip, owner, compare.status, **_PRIVATE)
+    compare.grid.csv(comparer.csv, owner, compare.status, **_PRIVATE)

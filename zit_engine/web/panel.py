@@ -45,18 +45,11 @@ class Panel:
             if result.job_id not in followed
         ][:RECENT]
         if not current and not recent:
-            return View(*self._state(jobs), empty())
+            return View(*self.state_of(jobs), empty())
         parts = [tiles.grid(current, "current")] if current else []
         if recent:
             parts.append(f"<h3>{both('make.recent')}</h3>{tiles.grid(recent)}")
-        return View(*self._state(jobs), "".join(parts))
-
-    def comparing(self, owner: str, job: StudioJob, sheet: str) -> View:
-        """The compare tab: a labelled tile a style; `sheet` is the download link, once there is."""
-        tiles, snapshot = self.tiles(owner), job.snapshot()
-        requests = [item.request for item in job.items]
-        cells = tiles.of_job(snapshot, requests, is_comparison=True)
-        return View(*self._state([job]), sheet + tiles.grid(cells, "compare"))
+        return View(*self.state_of(jobs), "".join(parts))
 
     def newest(self, owner: str, limit: int) -> list[AdResult]:
         """Newest jobs first, the pictures of one job in the order they were asked for."""
@@ -69,7 +62,8 @@ class Panel:
     def _job_tiles(self, tiles: Tiles, job: StudioJob) -> list[str]:
         return tiles.of_job(job.snapshot(), [item.request for item in job.items])
 
-    def _state(self, jobs: Sequence[StudioJob]) -> tuple[str, str]:
+    def state_of(self, jobs: Sequence[StudioJob]) -> tuple[str, str]:
+        """(action, status line) while `jobs` are followed."""
         if not jobs:
             return "idle", status("")
         unfinished = [job for job in jobs if not job.state.is_over]

@@ -113,13 +113,11 @@ class Tiles:
         self,
         snapshot: Snapshot[AdResult],
         requests: Iterable[AdRequest],
-        *,
-        is_comparison: bool = False,
     ) -> list[str]:
         """A tile a picture: finished, failed, being painted or waiting; a picture that was
-        stopped before its turn has none. In a comparison the style leads."""
+        stopped before its turn has none."""
         return [
-            self.tile(outcome, heading=self._heading(request) if is_comparison else "")
+            self.tile(outcome)
             if isinstance(outcome, AdResult)
             else self._unfinished(request, outcome, snapshot, index)
             for index, (outcome, request) in enumerate(
@@ -128,7 +126,7 @@ class Tiles:
             if outcome is not None or not snapshot.state.is_over
         ]
 
-    def tile(self, result: AdResult, *, is_selectable: bool = False, heading: str = "") -> str:
+    def tile(self, result: AdResult, *, is_selectable: bool = False) -> str:
         """One picture with its caption and what can be done with it."""
         link = escape(self._link_of(result))
         box = (
@@ -139,7 +137,7 @@ class Tiles:
         )
         return (
             f'<figure class="tile" data-job="{escape(result.job_id)}" '
-            f'data-name="{escape(result.name)}">{heading}{box}'
+            f'data-name="{escape(result.name)}">{box}'
             f'<button type="button" class="picture" data-act="open" '
             f'style="aspect-ratio:{result.width}/{result.height}" '
             f"{labelled('aria-label', 'tile.enlarge')}>"
@@ -148,9 +146,6 @@ class Tiles:
             f"<figcaption><b>{escape(result.request.prompt)}</b>{_note(result)}"
             f"{self._caption(result)}</figcaption>{self._actions(link, result)}</figure>"
         )
-
-    def _heading(self, request: AdRequest) -> str:
-        return f"<h4>{self._style_name(request)}</h4>"
 
     def _titles(self, request: AdRequest) -> tuple[tuple[str, str], tuple[str, str]]:
         """(Korean, English) of the style and of the channel; the bare id of one that is gone, for

@@ -19,6 +19,8 @@ from zit_engine.studio import Studio
 
 _UPLOADS = ("/upload", "/gradio_api/upload")
 _PUBLIC = ("state", "residency", "estimate")
+# Saved, not shown: a page of ours with somebody's words in it must not run on this address.
+_TAKEN_ALONG = (".zip", ".csv", ".html")
 _SHARED_FOLDERS = ("fonts", "thumbs", "samples")
 
 
@@ -83,5 +85,5 @@ def _picture(request: Request, studio: Studio, signer: Signer) -> Response:
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
     }
-    disposition = "attachment" if name.endswith(".zip") else "inline"
+    disposition = "attachment" if name.endswith(_TAKEN_ALONG) else "inline"
     return FileResponse(path, filename=name, content_disposition_type=disposition, headers=headers)

@@ -1,23 +1,19 @@
-"""What the «my pictures» and «compare» tabs' events do.
+"""What the «my pictures» tab's events do.
 
 Comes in: the owner and what was tapped. Goes out: HTML for the tab's parts.
 """
 
-import asyncio
 import contextlib
-import secrets
-from collections.abc import AsyncIterator
 from typing import Any
 
 import gradio as gr
 
-from zit_engine.compare.grid import comparison, save_sheet
 from zit_engine.errors import JobNotFound, ZitError
 from zit_engine.messages import say
 from zit_engine.request.ad_request import AdResult
 from zit_engine.store.archive import write_archive
-from zit_engine.studio import Studio, StudioJob
-from zit_engine.web.boundary import guarded, guarded_once
+from zit_engine.studio import Studio
+from zit_engine.web.boundary import guarded_once
 from zit_engine.web.links import Links
 from zit_engine.web.markup import both, escape
 from zit_engine.web.panel import Panel
@@ -26,7 +22,6 @@ from zit_engine.web.present import error_status, status
 PAGE = 24
 # One archive at most; a request for more is a mistake or worse.
 MOST_AT_ONCE = 300
-_LOOK_EVERY_S = 0.25
 
 
 def _only_said(_: Any, error: ZitError, owner: str) -> str:
@@ -35,10 +30,6 @@ def _only_said(_: Any, error: ZitError, owner: str) -> str:
 
 def _said_and_kept(_: Any, error: ZitError, owner: str) -> tuple[Any, ...]:
     return error_status(error), gr.skip()
-
-
-def _not_compared(_: Any, error: ZitError, owner: str) -> tuple[Any, ...]:
-    return "idle", error_status(error), gr.skip()
 
 
 class ShelfHandlers:
@@ -102,61 +93,6 @@ class ShelfHandlers:
             with contextlib.suppress(JobNotFound):
                 found.append(self._studio.history.get(owner, job_id, name))
         return found
-
-
-class CompareHandlers:
-    """One text, one seed, every style."""
-
-    def __init__(self, studio: Studio, panel: Panel, links: Links):
-        self._studio = studio
-        self._panel = panel
-        self._links = links
-
-    @guarded(_not_compared)
-    async def compare(self, prompt: str, seed: str, owner: str) -> AsyncIterator[tuple[Any, ...]]:
-        """(action, status, tiles) until every style is painted; then with the sheet to save."""
-        typed = seed if str(seed or "").strip() else secrets.randbelow(1_000_000)
-        asked = self._studio.request({"prompt": prompt, "seed": typed, "channel": "plain-1-1"})
-        yield "busy", status(both("status.submitting"), "busy"), gr.skip()
-        requests = comparison(self._studio, asked)
-        job = await asyncio.to_thread(self._studio.submit, requests, owner, "compare")
-        async for outputs in self._follow(owner, job):
-            yield outputs
-
-    @guarded(_not_compared)
-    async def resume(self, owner: str) -> AsyncIterator[tuple[Any, ...]]:
-        """Go on showing a comparison that was running when the page was closed."""
-        for job in self._studio.open_jobs(owner, "compare")[-1:]:
-            async for outputs in self._follow(owner, job):
-                yield outputs
-
-    def stop(self, owner: str) -> None:
-        for job in self._studio.open_jobs(owner, "compare"):
-            self._studio.cancel(job.id, owner)
-
-    async def _follow(self, owner: str, job: StudioJob) -> AsyncIterator[tuple[Any, ...]]:
-        shown = None
-        while True:
-            is_over = job.state.is_over
-            sheet = await asyncio.to_thread(self._sheet_link, owner, job) if is_over else ""
-            view = await asyncio.to_thread(self._panel.comparing, owner, job, sheet)
-            if view != shown:
-                yield view.action, view.status, view.tiles
-                shown = view
-            if is_over:
-                return
-            await asyncio.sleep(_LOOK_EVERY_S)
-
-    def _sheet_link(self, owner: str, job: StudioJob) -> str:
-        results = job.snapshot().results
-        if not results:
-            return ""
-        name = save_sheet(self._studio, owner, job.id, results)
-        link = escape(self._links.to(owner, job.id, name))
-        return (
-            f'<a class="button save" href="{link}" download="{escape(name)}">'
-            f"{both('compare.sheet')}</a>"
-        )
 
 
 def _tools() -> str:

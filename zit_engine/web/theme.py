@@ -15,6 +15,7 @@ from zit_engine.web.build import signer_of
 from zit_engine.web.routes import routes
 
 _HERE = Path(__file__).parent
+_PARTS = ("page", "compare")
 # name: (light, dark). Text pairs reach 4.5:1 and control edges 3:1; a test computes both.
 TOKENS: dict[str, tuple[str, str]] = {
     "paper": ("#FBFAF7", "#16171A"),
@@ -36,15 +37,15 @@ TOKENS: dict[str, tuple[str, str]] = {
 
 
 def style_sheet() -> str:
-    """Tokens as CSS variables for light and dark, then page.css."""
+    """Tokens as CSS variables for light and dark, then the rules of the page."""
     light = "".join(f"--{name}:{pair[0]};" for name, pair in TOKENS.items())
     dark = "".join(f"--{name}:{pair[1]};" for name, pair in TOKENS.items())
-    rules = (_HERE / "page.css").read_text(encoding="utf-8")
+    rules = "".join((_HERE / f"{name}.css").read_text(encoding="utf-8") for name in _PARTS)
     return f":root{{{light}}}.dark{{{dark}}}\n{rules}"
 
 
 def head() -> str:
-    script = (_HERE / "page.js").read_text(encoding="utf-8")
+    script = "".join((_HERE / f"{name}.js").read_text(encoding="utf-8") for name in _PARTS)
     return (
         '<link rel="stylesheet" href="/z/fonts/pretendard/pretendard.css">'
         f'<meta name="referrer" content="no-referrer"><script>{script}</script>'

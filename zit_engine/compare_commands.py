@@ -1,0 +1,111 @@
+"""`compare`: texts and seeds in several styles from the command line, for QA.
+
+Comes in: words of a command line. Goes out: pictures, a sheet, a table, an exit code. A grid that
+was stopped is gone on with by its id. It does not know how any of it is done (zit_engine.compare).
+"""
+
+import dataclasses
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from zit_engine.compare.grid import Grid, finished_cells, in_order, paint_missing, planned_grid
+from zit_engine.compare.grids import Grids
+from zit_engine.compare.sheet import contact_sheet, parameters
+from zit_engine.errors import Cancelled, RequestError, ZitError
+from zit_engine.messages import LANGUAGES, say
+from zit_engine.studio import Studio
+from zit_engine.terminal import OWNER, copy_result, open_studio, print_report, watch
+
+
+def compare(
+    prompts: Annotated[list[str] | None, typer.Argument(help="One or more texts.")] = None,
+    texts: Annotated[
+        Path | None, typer.Option(help="A file with a text a line, besides those given.")
+    ] = None,
+    styles: Annotated[str, typer.Option(help="Ids with commas; empty: every style.")] = "",
+    # Kept as text so that the request, not the parser, explains what is wrong with a number.
+    seed: Annotated[str, typer.Option("--seed", "--seeds", help="Numbers with commas.")] = "0",
+    adapter_weight: Annotated[str, typer.Option(help="Style strength, 0 to 1.5.")] = "",
+    resume: Annotated[str, typer.Option(help="Go on with the grid of this id.")] = "",
+    out: Annotated[Path, typer.Option(help="Folder for the results; made if missing.")] = Path("."),
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+) -> None:
+    """Texts and seeds in several styles: pictures, a labelled sheet and a table of parameters."""
+    with open_studio(as_json) as studio:
+        grids = Grids(studio.settings.data_dir)
+        if resume:
+            grid = grids.get(OWNER, resume)
+        else:
+            grid = planned_grid(
+                studio,
+                {
+                    "prompts": [*(prompts or []), *_lines(texts)],
+                    "styles": styles,
+                    "seeds": seed,
+                    "adapter_weight": adapter_weight or None,
+                },
+            )
+        started = time.monotonic()
+        grid = _paint(studio, grids, grid)
+        report = _report(studio, grid, out) | {"seconds": round(time.monotonic() - started, 3)}
+        shown = [report["sheet"], report["table"], *(cell["file"] for cell in report["cells"])]
+        print_report(report, as_json, "\n".join(shown))
+
+
+def _lines(texts: Path | None) -> list[str]:
+    """Raises RequestError for a file that cannot be read as text."""
+    if texts is None:
+        return []
+    try:
+        return texts.expanduser().read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise RequestError("error.texts_file", path=texts, detail=repr(error)) from error
+
+
+def _paint(studio: Studio, grids: Grids, grid: Grid) -> Grid:
+    """Paint what is missing; stopped half way, the id to go on with is told."""
+    grid, job = paint_missing(studio, OWNER, grid)
+    grids.save(OWNER, grid)
+    if job is None:
+        return grid
+    try:
+        watch(studio, job)
+    except (KeyboardInterrupt, Cancelled):
+        for lang in LANGUAGES:
+            typer.echo(say("compare.stopped", lang, grid=grid.id), err=True)
+        raise
+    except ZitError:
+        if not finished_cells(studio, OWNER, grid):
+            raise
+    return grid
+
+
+def _report(studio: Studio, grid: Grid, out: Path) -> dict[str, Any]:
+    cells = finished_cells(studio, OWNER, grid)
+    out.mkdir(parents=True, exist_ok=True)
+    results = in_order(grid, cells)
+    files = [str(copy_result(studio, result, out)) for result in results]
+    sheet, table = out / f"compare-{grid.id[:8]}.png", out / f"compare-{grid.id[:8]}.csv"
+    sheet.write_bytes(contact_sheet(studio, OWNER, grid, cells))
+    table.write_text(parameters(studio, grid, cells), encoding="utf-8")
+    return {
+        "grid": grid.id,
+        "sheet": str(sheet),
+        "table": str(table),
+        "model": grid.model,
+        "asked": {k: v for k, v in dataclasses.asdict(grid).items() if k != "jobs"},
+        "missing": len(grid.requests()) - len(results),
+        "cells": [
+            {
+                "prompt": result.request.prompt,
+                "style": result.request.style,
+                "seed": result.request.seed,
+                "file": file,
+                "seconds": result.seconds,
+            }
+            for result, file in zip(results, files, strict=True)
+        ],
+    }
