@@ -8,6 +8,8 @@ import sys
 import threading
 import time
 
+from zit_engine.compare.grids import Grids
+from zit_engine.compare.upkeep import prove_when_idle
 from zit_engine.engine.health import EXIT_DEFUNCT, State
 from zit_engine.errors import ZitError
 from zit_engine.host import Host, detect_host
@@ -55,11 +57,14 @@ def _keep_house() -> None:
     log = logging.getLogger("app")
     try:
         STUDIO.warm_up()
+        if STUDIO.settings.self_test:
+            threading.Thread(target=prove_when_idle, args=(STUDIO,), daemon=True).start()
     except ZitError as failure:
         log.error("%s", failure)
     while True:
         try:
             STUDIO.tidy()
+            Grids(STUDIO.settings.data_dir).expire(STUDIO.settings.keep_days, time.time())
         except Exception:
             # Whatever it was, pictures must still be deleted on time an hour later.
             log.exception("clearing up failed")

@@ -23,6 +23,8 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(f"ZIT_{field.upper()}", raising=False)
     monkeypatch.delenv("ZIT_STEPS", raising=False)
     monkeypatch.setenv("ZIT_DATA_DIR", str(tmp_path / "data"))
+    # Started apps would paint their proof beside the tests; it has tests of its own.
+    monkeypatch.setenv("ZIT_SELF_TEST", "false")
 
 
 @pytest.fixture(scope="session")

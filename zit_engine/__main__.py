@@ -14,6 +14,7 @@ import typer
 
 from zit_engine import bench_commands, checkpoint_commands, compare_commands
 from zit_engine.compare.cards import make_cards, make_samples
+from zit_engine.compare.proof import as_report, kept
 from zit_engine.request.channels import load_channels
 from zit_engine.settings import ROOT
 from zit_engine.studio import Studio
@@ -159,6 +160,7 @@ def doctor(as_json: Json = False) -> None:
             },
             "styles": [style.id for style in studio.available_styles()],
             "style_files": _style_files(studio),
+            "style_proof": as_report(studio, kept(studio.settings.data_dir)),
             "memory": memory_report(),
             "engine": diagnose(studio.settings),
             "data_dir": str(studio.settings.data_dir),

@@ -26,6 +26,13 @@ def legacy(quick: Quick = False, as_json: Json = False) -> None:
 
 
 @app.command()
+def switching(quick: Quick = False, as_json: Json = False) -> None:
+    """Switching among 2 and among 16 resident styles, against unloading and loading."""
+    report = _module("switching").run(repeats=10 if quick else 60)
+    print_report(report, as_json, as_lines(report))
+
+
+@app.command()
 def residency(
     quick: Quick = False,
     gpu_gib: Annotated[float, typer.Option(help="Hold the card to so much memory.")] = 22.5,

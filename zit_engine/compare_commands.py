@@ -13,6 +13,7 @@ import typer
 
 from zit_engine.compare.grid import Grid, finished_cells, in_order, paint_missing, planned_grid
 from zit_engine.compare.grids import Grids
+from zit_engine.compare.proof import as_report, keep, prove
 from zit_engine.compare.sheet import contact_sheet, parameters
 from zit_engine.errors import Cancelled, RequestError, ZitError
 from zit_engine.messages import LANGUAGES, say
@@ -30,11 +31,17 @@ def compare(
     seed: Annotated[str, typer.Option("--seed", "--seeds", help="Numbers with commas.")] = "0",
     adapter_weight: Annotated[str, typer.Option(help="Style strength, 0 to 1.5.")] = "",
     resume: Annotated[str, typer.Option(help="Go on with the grid of this id.")] = "",
+    self_test: Annotated[
+        bool, typer.Option("--self-test", help="Prove that styles leave no trace; nothing else.")
+    ] = False,
     out: Annotated[Path, typer.Option(help="Folder for the results; made if missing.")] = Path("."),
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
     """Texts and seeds in several styles: pictures, a labelled sheet and a table of parameters."""
     with open_studio(as_json) as studio:
+        if self_test:
+            _self_test(studio, as_json)
+            return
         grids = Grids(studio.settings.data_dir)
         if resume:
             grid = grids.get(OWNER, resume)
@@ -53,6 +60,24 @@ def compare(
         report = _report(studio, grid, out) | {"seconds": round(time.monotonic() - started, 3)}
         shown = [report["sheet"], report["table"], *(cell["file"] for cell in report["cells"])]
         print_report(report, as_json, "\n".join(shown))
+
+
+def _self_test(studio: Studio, as_json: bool) -> None:
+    """Exit code 1 when a style leaves a trace, does nothing or fails."""
+    proof = prove(studio)
+    keep(studio.settings.data_dir, proof)
+    report = as_report(studio, proof)
+    lines = [
+        f"{row.style:<20} {'ok' if row.is_good else 'FAILED':<7} {row.switch_s * 1000:7.1f} ms  "
+        f"base same: {row.base_is_same}  repeats: {row.repeats}  differs: {row.difference:.1f} "
+        f"{row.error}"
+        for row in proof.rows
+    ]
+    told = f"compare.proof_{report['state']}"
+    lines += [say(told, lang, styles=len(proof.rows)) for lang in LANGUAGES]
+    print_report(report, as_json, "\n".join(lines))
+    if not proof.is_good and not proof.skipped:
+        raise SystemExit(1)
 
 
 def _lines(texts: Path | None) -> list[str]:

@@ -96,6 +96,13 @@ class Settings(BaseSettings):
         validation_alias=_env("GPU_GIB"),
         description="use at most so much memory of the graphics card; 0: all of it",
     )
+    style_gib: float = Field(
+        0.0,
+        ge=0.0,
+        allow_inf_nan=False,
+        validation_alias=_env("STYLE_GIB"),
+        description="memory for style adapters, the least recently used let go; 0: all stay",
+    )
     step_timeout_s: float = Field(
         120.0,
         ge=0.0,
@@ -118,6 +125,11 @@ class Settings(BaseSettings):
     )
     staff_tab: bool = Field(
         True, validation_alias=_env("STAFF_TAB"), description="show the style comparison tab"
+    )
+    self_test: bool = Field(
+        True,
+        validation_alias=_env("SELF_TEST"),
+        description="prove in the first idle moment that styles leave no trace",
     )
     log_prompts: bool = Field(
         False, validation_alias=_env("LOG_PROMPTS"), description="write prompts to the log"

@@ -90,3 +90,35 @@ def test_a_slip_is_refused_by_name(tmp_path, text, told):
 def test_missing_file_is_refused(tmp_path):
     with pytest.raises(SettingsError):
         load_catalogue(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("mix", "hint"),
+    [
+        ("{ anime = 1.0 }", "two or more"),
+        ("{ anime = 1.0, nothing = 1.0 }", "nothing"),
+        ("{ anime = 1.0, realistic = 1.0 }", "realistic"),
+        ("{ anime = 1.0, pencil-sketch = 9 }", "pencil-sketch"),
+        ("{ anime = 1.0, pencil-sketch = true }", "pencil-sketch"),
+        ('"anime"', "two or more"),
+    ],
+)
+def test_a_mix_that_cannot_be_is_refused(tmp_path, mix, hint):
+    shipped = (ROOT / "style_loras" / "catalogue.toml").read_text(encoding="utf-8")
+    added = f'\n[cosy]\nko = "포근"\nen = "Cosy"\nthumb = "x"\nmix = {mix}\n'
+    (tmp_path / "catalogue.toml").write_text(shipped + added, encoding="utf-8")
+    with pytest.raises(SettingsError) as refused:
+        load_catalogue(tmp_path)
+    assert hint in str(refused.value)
+
+
+def test_a_mix_has_the_words_of_its_parts_and_runs_where_both_do(tmp_path):
+    shipped = (ROOT / "style_loras" / "catalogue.toml").read_text(encoding="utf-8")
+    added = (
+        '\n[cosy]\nko = "포근"\nen = "Cosy"\nthumb = "x"\nmix = { anime = 0.5, film-photo = 1 }\n'
+    )
+    (tmp_path / "catalogue.toml").write_text(shipped + added, encoding="utf-8")
+    cosy = load_catalogue(tmp_path)["cosy"]
+    assert [(part.id, weight) for part, weight in cosy.parts] == [("anime", 0.5), ("film-photo", 1)]
+    assert cosy.runs_on("z-image-turbo") and not cosy.runs_on("pocket")
+    assert cosy.files["z-image-turbo"].trigger.startswith("Anime-Z, ")

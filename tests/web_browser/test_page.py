@@ -286,18 +286,6 @@ def test_no_other_host_is_asked(open_page: OpenPage) -> None:
     assert hosts - {None} == {"127.0.0.1"}
 
 
-def test_comparison_shows_every_style_and_a_sheet(open_page: OpenPage) -> None:
-    page = open_page()
-    page.click("[data-tab=compare]")
-    page.fill("#compare-prompt textarea", "수박, 노란색 배경")
-    page.click("#compare-action .go")
-    expect(page.locator("#compare-status .ok")).to_be_visible(timeout=60_000)
-    assert page.locator("#compare-tiles img").count() >= 4
-    with page.expect_download() as download:
-        page.click("#compare-tiles .button.save")
-    assert download.value.suggested_filename == "styles.png"
-
-
 def test_chosen_pictures_come_as_one_zip(open_page: OpenPage) -> None:
     page = open_page()
     make(page)

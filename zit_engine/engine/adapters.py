@@ -5,7 +5,8 @@ three on an H100, where loading anew takes 423 ms). Nothing is ever fused: the b
 bit for bit however many styles were used before.
 """
 
-from collections.abc import Iterable
+from collections import OrderedDict
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -25,35 +26,50 @@ log = structlog.get_logger(__name__)
 class StyleAdapters:
     """The adapters of one pipeline. Not thread-safe; the engine's lock guards it."""
 
-    def __init__(self, pipeline: Any, base: str, folder: Path):
+    def __init__(self, pipeline: Any, base: str, folder: Path, limit_bytes: int | None = None):
+        """`limit_bytes` is what all adapters together may take; None: no limit."""
+        self._limit_bytes = limit_bytes
         self._pipeline = pipeline
         self._base = base
         self._folder = folder
         self._layers = linear_shapes(pipeline.transformer)
-        self._loaded: dict[str, str] = {}  # style id -> label of its file
+        # style id -> (label of its file, its bytes), the least recently used first
+        self._loaded: OrderedDict[str, tuple[str, int]] = OrderedDict()
 
     @property
     def loaded(self) -> tuple[str, ...]:
-        """Ids of the resident styles, oldest first."""
+        """Ids of the resident styles, the least recently used first."""
         return tuple(self._loaded)
 
+    @property
+    def loaded_bytes(self) -> int:
+        """What the resident adapters take, by the sizes of their files."""
+        return sum(size for _, size in self._loaded.values())
+
     def activate(self, style: Style, weight: float, on_progress: OnProgress) -> None:
-        """Set the whole adapter state: this style alone, or none for the base and weight 0.
+        """Set the whole adapter state: this style alone (a mix: its parts, each at its share of
+        `weight`), or none for the base and weight 0.
 
         Raises StyleUnavailable, AdapterMismatch; the transformer then is as it was before.
         """
-        lora_file = None if style.is_base else self._file_of(style)
-        if lora_file is None or not lora_file.has_adapter or weight == 0.0:
+        parts = style.parts or ((style, 1.0),)
+        files = {} if style.is_base else {part.id: self._file_of(part) for part, _ in parts}
+        chosen = [(part, share * weight) for part, share in parts if part.id in files]
+        chosen = [(part, share) for part, share in chosen if files[part.id].has_adapter and share]
+        if not chosen:
             if self._loaded:  # diffusers refuses to disable what was never loaded
                 self._pipeline.disable_lora()
             return
-        self._make_resident(style, lora_file, on_progress)
+        needed = [part.id for part, _ in chosen]
+        for part, _ in chosen:
+            self._make_resident(part, files[part.id], on_progress, needed)
+            self._loaded.move_to_end(part.id)
         self._pipeline.enable_lora()
-        self._pipeline.set_adapters([style.id], [weight])
+        self._pipeline.set_adapters(needed, [share for _, share in chosen])
 
     def load_all(self, styles: Iterable[Style], on_progress: OnProgress) -> None:
         """Make every style of this model resident; one that cannot be is logged and left out."""
-        wanted = [style for style in styles if self._base in style.files]
+        wanted = [style for style in styles if self._base in style.files and not style.parts]
         for done, style in enumerate(wanted, start=1):
             try:
                 self._make_resident(style, style.files[self._base], on_progress)
@@ -68,8 +84,17 @@ class StyleAdapters:
             raise StyleUnavailable(style=style.ko)
         return style.files[self._base]
 
-    def _make_resident(self, style: Style, lora_file: LoraFile, on_progress: OnProgress) -> None:
-        if not lora_file.has_adapter or self._loaded.get(style.id) == lora_file.label:
+    def _make_resident(
+        self,
+        style: Style,
+        lora_file: LoraFile,
+        on_progress: OnProgress,
+        needed: Collection[str] = (),
+    ) -> None:
+        """`needed`: styles that must stay resident beside it."""
+        if not lora_file.has_adapter:
+            return
+        if style.id in self._loaded and self._loaded[style.id][0] == lora_file.label:
             return
         path = self._locate(style, lora_file, on_progress)
         try:
@@ -82,6 +107,7 @@ class StyleAdapters:
             raise _mismatch(style, lora_file, str(error)) from error
         if style.id in self._loaded:  # the same style from another file
             self._forget(style.id)
+        self._make_room(path.stat().st_size, needed)
         self._load(style, lora_file, path)
         log.info("style resident", style=style.id, file=lora_file.label, layers=layers)
 
@@ -122,7 +148,18 @@ class StyleAdapters:
             if is_out_of_memory(error):
                 raise
             raise _mismatch(style, lora_file, repr(error)) from error
-        self._loaded[style.id] = lora_file.label
+        self._loaded[style.id] = (lora_file.label, path.stat().st_size)
+
+    def _make_room(self, size: int, needed: Collection[str]) -> None:
+        """Let go of the least recently used styles until `size` more bytes are within the limit;
+        when nothing more can go the load is tried all the same."""
+        if self._limit_bytes is None:
+            return
+        for name in [name for name in self._loaded if name not in needed]:
+            if self.loaded_bytes + size <= self._limit_bytes:
+                return
+            log.info("style let go", style=name)
+            self._forget(name)
 
     def _restore_precision(self, name: str, path: Path) -> None:
         """On an 8-bit transformer PEFT makes the adapter 8-bit as well; give it back the type

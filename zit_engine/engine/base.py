@@ -95,8 +95,10 @@ class ImageEngine(Protocol):
         """One RGB picture of shot.width × shot.height. Same shot, same pixels.
 
         What a person should know of how it came about stands in its `info`: "note", a message
-        id, and "note_values". Raises Cancelled, BrokenImage, OutOfMemory, AdapterMismatch,
-        StyleUnavailable, DeviceLost.
+        id, and "note_values". "latents" (SHA-256 of the tensor before decoding) and "switch_s"
+        (seconds to activate the style) are there where the engine has them.
+
+        Raises Cancelled, BrokenImage, OutOfMemory, AdapterMismatch, StyleUnavailable, DeviceLost.
         """
         ...
 

@@ -84,6 +84,7 @@ class BringUp:
             descent,
             self._health,
             room,
+            round(self._settings.style_gib * GIB) if self._settings.style_gib else None,
         )
 
     def _estimate(self, folder: Path, sizes: Sizes, memory: Memory) -> None:

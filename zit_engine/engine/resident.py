@@ -4,6 +4,8 @@ Importing this module starts torch and diffusers (seconds); z_image.py does it l
 reason. It knows nothing of threads or processes: one paint at a time is the caller's duty.
 """
 
+import hashlib
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -42,13 +44,15 @@ class Resident:
         descent: Descent,
         health: Health,
         room: int | None = None,
+        style_bytes: int | None = None,
     ):
-        """`room`: bytes a whole decode may take, None without a card."""
+        """`room`: bytes a whole decode may take, None without a card. `style_bytes`: what all style
+        adapters together may take, None for no limit."""
         self.pipeline = pipeline
         self._base, self._room = base, room
         self.descent = descent
         self.is_broken = False
-        self.adapters = StyleAdapters(pipeline, base, style_folder)
+        self.adapters = StyleAdapters(pipeline, base, style_folder, style_bytes)
         self.prompts = PromptCache(pipeline.tokenizer, pipeline.text_encoder)
         self.clean_up = RegularCleanUp(every)
         self._steps = num_inference_steps
@@ -123,7 +127,9 @@ class Resident:
         self, shot: Shot, on_step: OnStep, cancelled: IsCancelled, beat: Callable[[], None]
     ) -> Image.Image:
         # All of it each time: a process reused for another picture still has that one's style.
+        started = time.perf_counter()
         self.adapters.activate(shot.style, shot.adapter_weight, lambda stage, done: beat())
+        trace: dict[str, object] = {"switch_s": time.perf_counter() - started}
         self._choose_tiles(shot)
         embedding = self.prompts.embed(shot.model_prompt)
         if cancelled():
@@ -137,6 +143,8 @@ class Resident:
             # Raising is the only way out: pipeline._interrupt would still decode a picture.
             if step + 1 < self._steps and cancelled():
                 raise Cancelled()
+            if step + 1 == self._steps:
+                trace["latents"] = fingerprint(tensors["latents"])
             return tensors
 
         pixels = self.pipeline(
@@ -151,4 +159,12 @@ class Resident:
             callback_on_step_end=after_step,
             output_type="np",
         ).images[0]
-        return to_picture(pixels)
+        picture = to_picture(pixels)
+        picture.info.update(trace)
+        return picture
+
+
+def fingerprint(tensor: torch.Tensor) -> str:
+    """SHA-256 of the numbers as they are stored: equal only for equal bits."""
+    numbers = tensor.detach().contiguous().cpu().view(torch.uint8).numpy()
+    return hashlib.sha256(numbers.tobytes()).hexdigest()

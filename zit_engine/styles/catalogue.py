@@ -7,6 +7,7 @@ business, because a missing file must hide one style, not stop the shop.
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -20,7 +21,7 @@ BASES = ("pocket", "z-image-turbo")
 # Ids become adapter names, and a dot would split a module path inside PEFT.
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _REPO = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
-_STYLE_KEYS = {"ko", "en", "thumb", "is_base", "files", "legacy_checkpoint"}
+_STYLE_KEYS = {"ko", "en", "thumb", "is_base", "files", "legacy_checkpoint", "mix"}
 _FILE_KEYS = set(LoraFile.__dataclass_fields__)
 _FILE_NEEDS = {"trigger", "adapter_weight", "licence"}
 
@@ -36,6 +37,9 @@ def load_catalogue(folder: Path) -> Mapping[str, Style]:
     except (OSError, ValueError) as error:  # TOMLDecodeError and UnicodeDecodeError are ValueErrors
         raise _broken(path, "", str(error)) from error
     styles = {key: _style(path, key, table) for key, table in document.items()}
+    for key, table in document.items():
+        if "mix" in table:
+            styles[key] = _mixed(path, styles, key, table["mix"])
     bases = [style.id for style in styles.values() if style.is_base]
     if len(bases) != 1:
         raise _broken(path, "is_base", f"exactly one style must be the base, found {bases}")
@@ -59,8 +63,8 @@ def _style(path: Path, style_id: str, table: Any) -> Style:
     files = table.get("files", {})
     _check_keys(path, f"{style_id}.files", files, allowed=set(BASES), needed=set())
     is_base = bool(table.get("is_base", False))
-    if is_base == bool(files):
-        raise _broken(path, style_id, "the base style has no files, every other style has some")
+    if is_base == bool(files or table.get("mix")) or (files and "mix" in table):
+        raise _broken(path, style_id, "the base has no files, every other style has files or a mix")
     legacy = table.get("legacy_checkpoint", "")
     if legacy and not _REPO.fullmatch(legacy):
         raise _broken(path, style_id, f"'legacy_checkpoint' is owner/name on the hub: {legacy!r}")
@@ -74,6 +78,36 @@ def _style(path: Path, style_id: str, table: Any) -> Style:
         ),
         is_base=is_base,
         legacy_checkpoint=legacy,
+    )
+
+
+def _mixed(path: Path, styles: Mapping[str, Style], style_id: str, mix: Any) -> Style:
+    """The style `style_id` as a mix of others: it runs where all of them do, with all their
+    words, each at its weight times the strength asked for."""
+    where = f"{style_id}.mix"
+    if not isinstance(mix, dict) or len(mix) < 2:
+        raise _broken(path, where, "a mix is a table of two or more styles and their weights")
+    parts = []
+    for part, weight in mix.items():
+        if part not in styles or not styles[part].files or styles[part].parts:
+            raise _broken(path, where, f"{part!r} is not a style with files of its own")
+        if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight <= 2:
+            raise _broken(path, where, f"the weight of {part!r} must be above 0 and at most 2")
+        parts.append((styles[part], float(weight)))
+    shared = [base for base in BASES if all(base in part.files for part, _ in parts)]
+    if not shared:
+        raise _broken(path, where, "these styles share no model")
+    files = {base: _words_of([part.files[base] for part, _ in parts]) for base in shared}
+    return replace(styles[style_id], files=MappingProxyType(files), parts=tuple(parts))
+
+
+def _words_of(files: list[LoraFile]) -> LoraFile:
+    """The words of several adapters one after the other; no adapter of its own."""
+    return LoraFile(
+        trigger=", ".join(file.trigger for file in files if file.trigger),
+        trigger_ko=", ".join(file.trigger_ko for file in files if file.trigger_ko),
+        adapter_weight=1.0,
+        licence=" + ".join(dict.fromkeys(file.licence for file in files)),
     )
 
 

@@ -41,7 +41,9 @@ class LoraFile:
 class Style:
     """`files` maps a base model ("pocket", "z-image-turbo") to its adapter. The base style
     (`is_base`) has none and is a style like any other. `legacy_checkpoint` is the hub repo of the
-    whole model that painted this style in the archived SDXL engine, empty where there was none."""
+    whole model that painted this style in the archived SDXL engine, empty where there was none.
+    `parts`: a mix, the only way to more than one adapter at once: styles with their weights. Its
+    `files` then hold words and an overall strength, no adapter."""
 
     id: str
     ko: str
@@ -50,6 +52,7 @@ class Style:
     files: Mapping[str, LoraFile]
     is_base: bool = False
     legacy_checkpoint: str = ""
+    parts: tuple[tuple["Style", float], ...] = ()
 
     def title(self, lang: str) -> str:
         return self.ko if lang == "ko" else self.en

@@ -19,6 +19,7 @@ from zit_engine.web.handlers import MakeHandlers
 from zit_engine.web.header import banner, header
 from zit_engine.web.links import Links
 from zit_engine.web.panel import Panel
+from zit_engine.web.proof_handlers import ProofHandlers
 from zit_engine.web.room import Room
 from zit_engine.web.shelf_handlers import ShelfHandlers
 from zit_engine.web.tabs.compare import CompareTab, compare_tab
@@ -65,6 +66,7 @@ def build(studio: Studio) -> gr.Blocks:
         _wire_mine(demo, maker, shelf, make, mine, owner)
         if compare is not None:
             _wire_compare(GridHandlers(studio, panel, links), compare, owner)
+            _wire_proof(demo, ProofHandlers(studio), compare)
         gr.api(Api(studio, links).make, api_name="make", concurrency_limit=None)
     demo.queue(api_open=False, max_size=None, default_concurrency_limit=None)
     return demo
@@ -147,3 +149,8 @@ def _wire_compare(comparer: GridHandlers, compare: CompareTab, owner: gr.Browser
     compare.grid.sheet(comparer.sheet, owner, compare.status, **_PRIVATE)
     compare.grid.zip(comparer.zip, owner, compare.status, **_PRIVATE)
     compare.grid.csv(comparer.csv, owner, compare.status, **_PRIVATE)
+
+
+def _wire_proof(demo: gr.Blocks, prover: ProofHandlers, compare: CompareTab) -> None:
+    demo.load(prover.show, None, compare.proof, **_PRIVATE)
+    compare.proof.prove(prover.prove, None, compare.proof, **_PRIVATE)

@@ -102,5 +102,8 @@ window.zitCompare = (() => {
     });
     watch('value', show);
   }
-  return {options, grid};
+  function proof(element, trigger) {
+    element.addEventListener('click', e => { if (e.target.closest('.proof-go')) trigger('prove', {}); });
+  }
+  return {options, grid, proof};
 })();

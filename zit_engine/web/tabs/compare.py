@@ -26,6 +26,7 @@ class CompareTab:
     status: gr.HTML
     grid: gr.HTML
     past: gr.HTML
+    proof: gr.HTML
 
 
 def compare_tab(styles: Iterable[Style]) -> CompareTab:
@@ -60,7 +61,13 @@ def compare_tab(styles: Iterable[Style]) -> CompareTab:
             js_on_load="zitCompare.grid(element, trigger, watch); /* 'show' */",
             apply_default_css=False,
         )
-    return CompareTab(prompt, room, options, action, status, grid, past)
+        proof = gr.HTML(
+            "",
+            elem_id="compare-proof",
+            js_on_load="zitCompare.proof(element, trigger); /* 'prove' */",
+            apply_default_css=False,
+        )
+    return CompareTab(prompt, room, options, action, status, grid, past, proof)
 
 
 def _options_markup(styles: Iterable[Style]) -> str:

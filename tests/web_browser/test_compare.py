@@ -1,0 +1,111 @@
+"""The comparison tab in a real browser: a grid, the slider, files, the check of the styles."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.web_browser.conftest import OpenPage
+
+pytestmark = pytest.mark.browser
+LIMIT_MS = 60_000
+
+
+def opened(open_page: OpenPage, **options) -> Page:
+    page = open_page(**options)
+    page.click("[data-tab=compare]")
+    return page
+
+
+def painted(page: Page, texts: str, styles: int = 2, seeds: str = "7") -> Page:
+    """A grid of `texts` in the first `styles` styles."""
+    page.fill("#compare-prompt textarea", texts)
+    boxes = page.locator("#compare-options [data-style]")
+    for index in range(styles, boxes.count()):
+        boxes.nth(index).uncheck()
+    page.fill("#compare-options [data-seeds]", seeds)
+    page.click("#compare-action .go")
+    expect(page.locator("#compare-status .ok")).to_be_visible(timeout=LIMIT_MS)
+    return page
+
+
+def test_a_grid_has_labelled_rows_and_columns_and_comes_back(open_page: OpenPage) -> None:
+    page = painted(opened(open_page), "수박, 노란색 배경\n커피", seeds="7, 8")
+    table = page.locator("#compare-grid table.grid")
+    expect(table.locator("tbody tr")).to_have_count(4)
+    expect(table.locator("td img")).to_have_count(8)
+    assert table.locator("thead th").all_inner_texts() == ["실사", "반실사"]
+    assert "커피" in table.locator("tbody th").nth(2).inner_text()
+    page.reload()
+    expect(page.locator("#compare-grid td img")).to_have_count(8, timeout=20_000)
+    assert page.locator("#compare-grid img").first.get_attribute("alt").startswith("수박")
+
+
+def test_cells_appear_one_by_one_and_stop_keeps_them(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    page.fill("#compare-prompt textarea", "수박\n커피\n빵")
+    page.click("#compare-action .go")
+    expect(page.locator("#compare-grid td img").nth(1)).to_be_attached(timeout=LIMIT_MS)
+    assert page.locator("#compare-grid .skeleton.waiting").count() > 0
+    page.click("#compare-action .stop")
+    expect(page.locator("[data-take=go_on]")).to_be_visible(timeout=20_000)
+    kept = page.locator("#compare-grid td img").count()
+    cells = page.locator("#compare-grid td").count() - 1  # the corner is a cell too
+    assert 2 <= kept < cells
+    page.click("[data-take=go_on]")
+    expect(page.locator("#compare-grid td img")).to_have_count(cells, timeout=LIMIT_MS)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_two_pictures_lie_under_one_slider(open_page: OpenPage, width: int) -> None:
+    page = painted(opened(open_page, width=width), "수박")
+    picks = page.locator("#compare-grid [data-pick]")
+    picks.nth(0).check()
+    expect(page.locator(".pair-bar .pair")).to_be_hidden()
+    picks.nth(1).check()
+    page.click(".pair-bar .pair")
+    expect(page.locator("#pair")).to_be_visible()
+    assert page.locator("#pair .names b").all_inner_texts() == ["◀ 실사", "반실사 ▶"]
+    sources = [page.locator(f"#pair .{name}").get_attribute("src") for name in ("over", "under")]
+    assert sources[0] and sources[1] and sources[0] != sources[1]
+    for _ in range(10):
+        page.keyboard.press("ArrowLeft")
+    at = page.locator("#pair .two").evaluate("e => e.style.getPropertyValue('--at')")
+    assert at == "40%"
+    clip = page.locator("#pair .over").evaluate("e => getComputedStyle(e).clipPath")
+    assert re.search(r"calc\(60%\)|60%|calc\(100% - 40%\)", clip)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.keyboard.press("Escape")
+    expect(page.locator("#pair")).to_be_hidden()
+
+
+def test_the_grid_is_taken_along_as_three_files(open_page: OpenPage) -> None:
+    page = painted(opened(open_page), "수박")
+    for take, ending in (("sheet", ".png"), ("csv", ".csv"), ("zip", ".zip")):
+        with page.expect_download() as download:
+            page.click(f"[data-take={take}]")
+        assert download.value.suggested_filename.endswith(ending)
+
+
+def test_texts_come_from_a_file_also_one_of_korean_excel(
+    open_page: OpenPage, tmp_path: Path
+) -> None:
+    page = opened(open_page)
+    for name, encoding in (("utf.csv", "utf-8-sig"), ("excel.csv", "cp949")):
+        path = tmp_path / name
+        path.write_text("id,prompt\n1,딸기 케이크\n2,따뜻한 라떼\n", encoding=encoding)
+        page.fill("#compare-prompt textarea", "")
+        page.set_input_files("#compare-options input[type=file]", path)
+        expect(page.locator("#compare-prompt textarea")).to_have_value("딸기 케이크\n따뜻한 라떼")
+    (tmp_path / "empty.csv").write_text("")
+    page.set_input_files("#compare-options input[type=file]", tmp_path / "empty.csv")
+    expect(page.locator("#compare-status .error")).to_be_visible()
+
+
+def test_staff_check_the_styles_from_the_page(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    page.click(".proof-go")
+    expect(page.locator("#compare-proof .ok")).to_contain_text("흔적을", timeout=LIMIT_MS)
+    assert page.locator("#compare-proof tbody tr").count() >= 4
+    assert page.locator("#compare-proof .bad").count() == 0
