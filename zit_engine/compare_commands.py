@@ -5,12 +5,21 @@ was stopped is gone on with by its id. It does not know how any of it is done (z
 """
 
 import dataclasses
+import sys
 import time
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from zit_engine.compare.baseline import (
+    THRESHOLD,
+    as_rows,
+    compared,
+    has_set,
+    paint_set,
+    read_set,
+)
 from zit_engine.compare.grid import Grid, finished_cells, in_order, paint_missing, planned_grid
 from zit_engine.compare.grids import Grids
 from zit_engine.compare.proof import as_report, keep, prove
@@ -34,6 +43,9 @@ def compare(
     self_test: Annotated[
         bool, typer.Option("--self-test", help="Prove that styles leave no trace; nothing else.")
     ] = False,
+    baseline: Annotated[
+        Path | None, typer.Option(help="Compare a fixed set with the one stored in this folder.")
+    ] = None,
     out: Annotated[Path, typer.Option(help="Folder for the results; made if missing.")] = Path("."),
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
@@ -41,6 +53,9 @@ def compare(
     with open_studio(as_json) as studio:
         if self_test:
             _self_test(studio, as_json)
+            return
+        if baseline is not None:
+            _baseline(studio, baseline.expanduser(), prompts or [], out, as_json)
             return
         grids = Grids(studio.settings.data_dir)
         if resume:
@@ -74,10 +89,51 @@ def _self_test(studio: Studio, as_json: bool) -> None:
         for row in proof.rows
     ]
     told = f"compare.proof_{report['state']}"
-    lines += [say(told, lang, styles=len(proof.rows)) for lang in LANGUAGES]
+    lines.append(_both(told, styles=len(proof.rows)))
     print_report(report, as_json, "\n".join(lines))
     if not proof.is_good and not proof.skipped:
         raise SystemExit(1)
+
+
+def _baseline(studio: Studio, folder: Path, prompts: list[str], out: Path, as_json: bool) -> None:
+    """Exit code 1 when a picture differs, is new or gone."""
+    asked = [studio.request({"prompt": prompt}).prompt for prompt in prompts]
+    if not has_set(folder):
+        names = paint_set(studio, folder, asked, on_cell=_told)
+        told = _both("compare.baseline_made", cells=len(names))
+        print_report({"baseline": str(folder), "cells": len(names), "made": True}, as_json, told)
+        return
+    stored = read_set(folder)
+    asked = asked or list(dict.fromkeys(prompt for prompt, _, _ in stored))
+    painted = out / f"baseline-run-{time.strftime('%Y%m%d-%H%M%S')}"
+    names = paint_set(studio, painted, asked, on_cell=_told)
+    cells = compared(folder, painted, stored, names)
+    changed = [cell for cell in cells if not cell.is_same]
+    told = "compare.baseline_changed" if changed else "compare.baseline_same"
+    lines = [
+        f"{'ok' if cell.is_same else 'CHANGED':<8} {cell.score}  {cell.style:<20} {cell.prompt}"
+        for cell in cells
+    ]
+    lines.append(_both(told, cells=len(cells), changed=len(changed)))
+    report = {
+        "baseline": str(folder),
+        "painted": str(painted),
+        "threshold": THRESHOLD,
+        "changed": len(changed),
+        "cells": as_rows(cells),
+    }
+    print_report(report, as_json, "\n".join(lines))
+    if changed:
+        raise SystemExit(1)
+
+
+def _told(done: int, total: int) -> None:
+    if sys.stderr.isatty():
+        typer.echo(f"\r{done}/{total}", err=True, nl=done == total)
+
+
+def _both(message_id: str, **values: object) -> str:
+    return "\n".join(say(message_id, lang, **values) for lang in LANGUAGES)
 
 
 def _lines(texts: Path | None) -> list[str]:

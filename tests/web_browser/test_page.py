@@ -14,7 +14,21 @@ from zit_engine.styles.style import LoraFile
 
 pytestmark = pytest.mark.browser
 # Proper names, units and file kinds an owner reads in Latin letters.
-ALLOWED = {"KB", "MB", "ZIP", "PNG", "JPG", "EN", "NVIDIA", "GPU", "GB", "Z", "Image", "Turbo"}
+ALLOWED = {
+    "CSV",
+    "KB",
+    "MB",
+    "ZIP",
+    "PNG",
+    "JPG",
+    "EN",
+    "NVIDIA",
+    "GPU",
+    "GB",
+    "Z",
+    "Image",
+    "Turbo",
+}
 # "Fake" is the name of the tests' model.
 ALLOWED |= {"ZIT", "MODEL", "A", "LMS", "MMS", "AI", "Fake", "cm", "px", "x", "LP"}
 
