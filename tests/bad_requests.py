@@ -21,6 +21,7 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ("unknown channel", {"channel": "fax"}, "error.channel_unknown"),
     ("no pictures", {"count": "0"}, "error.count_range"),
     ("99 pictures", {"count": "99"}, "error.count_range"),
+    ("variety beyond all", {"variety": "9"}, "error.variety_range"),
     ("strength beyond all", {"adapter_weight": "9"}, "error.weight_range"),
 ]
 BAD_NAMES = [name for name, _, _ in BAD]

@@ -112,6 +112,7 @@ class FakeEngine:
 def gradient(shot: Shot) -> Image.Image:
     """Two colours from the shot's words, seed and style, one at each end."""
     key = f"{shot.model_prompt}|{shot.seed}|{shot.style.id}|{shot.variation_seed}"
+    key += f"|{shot.variety}" if shot.variety else ""
     colours = np.frombuffer(hashlib.sha256(key.encode()).digest()[:6], np.uint8).reshape(2, 3)
     across = np.linspace(0, 1, shot.width)[None, :, None]
     row = colours[0] * (1 - across) + colours[1] * across

@@ -17,7 +17,7 @@ from zit_engine.messages import sentences
 from zit_engine.settings import ROOT
 
 OPTIONS = {"seed": "--seed", "style": "--style", "channel": "--channel", "count": "--count"}
-OPTIONS["adapter_weight"] = "--adapter-weight"
+OPTIONS |= {"adapter_weight": "--adapter-weight", "variety": "--variety"}
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.fake_engine import FakeEngine
-from zit_engine.errors import PromptTooLong, StyleUnavailable
+from zit_engine.errors import InvalidRequest, PromptTooLong, StyleUnavailable
 from zit_engine.plan import CHOSEN_SEEDS, plan
 from zit_engine.request.ad_request import MAX_SEED, AdRequest
 from zit_engine.request.channels import load_channels
@@ -84,3 +84,19 @@ def test_every_place_is_painted_in_a_size_the_model_takes(catalogue, channel, ar
     width, height = planned.shot.width, planned.shot.height
     assert width % 16 == 0 and height % 16 == 0 and max(width, height) <= 2048
     assert 0.5 * area <= width * height <= 1.5 * area
+
+
+def test_variety_gives_each_picture_a_seed_that_is_told(catalogue):
+    planned = shots(catalogue, count=4, variety=0.3)
+    seeds = [each.request.variation_seed for each in planned]
+    assert None not in seeds and len(set(seeds)) > 1
+    assert [each.shot.variation_seed for each in planned] == seeds
+    assert {each.shot.variety for each in planned} == {0.3}
+    again = shots(catalogue, count=1, variety=0.3, variation_seed=9)
+    assert again[0].shot.variation_seed == again[0].request.variation_seed == 9
+
+
+def test_the_archived_engine_refuses_variety(catalogue):
+    engine = FakeEngine(base="legacy-sdxl")
+    with pytest.raises(InvalidRequest):
+        plan(AdRequest("수박", variety=0.3), engine, catalogue)

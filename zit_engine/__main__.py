@@ -59,6 +59,7 @@ def make(
     count: Annotated[str, typer.Option(help="1 to 4 pictures.")] = "1",
     seed: Seed = "",
     adapter_weight: Annotated[str, typer.Option(help="Style strength, 0 to 1.5.")] = "",
+    variety: Annotated[str, typer.Option(help="How different pictures are, 0.1 to 0.5.")] = "",
     out: Out = Path("."),
     as_json: Json = False,
 ) -> None:
@@ -70,6 +71,7 @@ def make(
         "count": count,
         "seed": seed,
         "adapter_weight": adapter_weight or None,
+        "variety": variety or None,
     }
     with open_studio(as_json) as studio:
         request = studio.request(fields)

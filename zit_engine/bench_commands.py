@@ -33,6 +33,13 @@ def switching(quick: Quick = False, as_json: Json = False) -> None:
 
 
 @app.command()
+def variety(quick: Quick = False, as_json: Json = False) -> None:
+    """How much more pictures of one prompt differ with variety, and whether they keep to it."""
+    report = _module("variety").run(prompts=1 if quick else 4, seeds=3 if quick else 8)
+    print_report(report, as_json, as_lines(report))
+
+
+@app.command()
 def residency(
     quick: Quick = False,
     gpu_gib: Annotated[float, typer.Option(help="Hold the card to so much memory.")] = 22.5,

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from zit_engine.engine.base import ImageEngine, Shot
-from zit_engine.errors import PromptTooLong, StyleUnavailable
+from zit_engine.errors import InvalidRequest, PromptTooLong, StyleUnavailable
 from zit_engine.request.ad_request import MAX_SEED, AdRequest
 from zit_engine.request.channels import find_channel, render_size
 from zit_engine.request.compose import model_prompt
 from zit_engine.styles.catalogue import find
-from zit_engine.styles.style import LoraFile, Style
+from zit_engine.styles.style import LEGACY_BASE, LoraFile, Style
 
 # A chosen seed is short enough to read out over the counter; a typed one may be any allowed one.
 CHOSEN_SEEDS = 1_000_000
@@ -41,6 +41,8 @@ def plan(
     facts, style = engine.facts, find(catalogue, request.style)
     if not style.runs_on(facts.base):
         raise StyleUnavailable(style=style.ko)
+    if request.variety and facts.base == LEGACY_BASE:
+        raise InvalidRequest("variety", "error.variety_unavailable")
     lora = style.files.get(facts.base)
     text = composed(request.prompt, style, facts.base)
     tokens = engine.count_tokens(text)
@@ -52,8 +54,10 @@ def plan(
     planned = []
     for number in range(request.count):
         seed = (first + number) % (MAX_SEED + 1)
-        alone = dataclasses.replace(request, seed=seed, count=1)
-        shot = Shot(text, width, height, seed, style, weight, request.variation_seed)
+        alone = dataclasses.replace(
+            request, seed=seed, count=1, variation_seed=_variation_seed(request)
+        )
+        shot = Shot(text, width, height, seed, style, weight, alone.variation_seed, alone.variety)
         planned.append(PlannedShot(alone, shot, number))
     return planned
 
@@ -62,6 +66,13 @@ def composed(prompt: str, style: Style, base: str) -> str:
     """The words the model reads for `prompt` in `style`, on the model called `base`."""
     lora = style.files.get(base)
     return prompt if lora is None else model_prompt(prompt, lora.trigger, lora.trigger_ko)
+
+
+def _variation_seed(request: AdRequest) -> int | None:
+    """The request's own; with variety each picture gets one, and it is told in its settings."""
+    if request.variety and request.variation_seed is None:
+        return secrets.randbelow(CHOSEN_SEEDS)
+    return request.variation_seed
 
 
 def _weight(request: AdRequest, lora: LoraFile | None) -> float:

@@ -237,3 +237,14 @@ def test_nothing_but_an_answer_or_a_refusal(fields):
     request.prompt.encode("utf-8")
     # What passed once passes unchanged: settings read back from a file stay what they were.
     assert checked(request.as_fields(), **KNOWN) == request
+
+
+@pytest.mark.parametrize(("given", "read"), [("", None), (None, None), ("0", None), (0.3, 0.3)])
+def test_variety_is_read(given, read):
+    assert checked({"prompt": "라떼", "variety": given}, **KNOWN).variety == read
+
+
+@pytest.mark.parametrize("given", ["0.6", -0.1, "x", True, float("nan"), "1e9"])
+def test_variety_out_of_range_is_told(given):
+    problem = problem_of(variety=given)
+    assert (problem.field, problem.message_id) == ("variety", "error.variety_range")

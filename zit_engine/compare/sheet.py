@@ -32,6 +32,7 @@ _COLUMNS = (
     "seed",
     "adapter_weight",
     "variation_seed",
+    "variety",
     "model",
     "width",
     "height",
@@ -136,6 +137,7 @@ def parameters(studio: Studio, grid: Grid, cells: Cells) -> str:
         result = cells.get(cell_key(request))
         asked: list[object] = [request.prompt, request.style, names[request.style][0], request.seed]
         asked += [_blank(request.adapter_weight), _blank(request.variation_seed)]
+        asked.append(_blank(request.variety))
         facts = ("model", "width", "height", "format", "size_bytes", "seconds", "created_at")
         made: Sequence[object] = [""] * (len(facts) + 1)
         if result is not None:

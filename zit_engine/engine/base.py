@@ -27,7 +27,8 @@ OnProgress = Callable[[str, float], None]
 @dataclass(frozen=True, slots=True)
 class Shot:
     """One picture to paint. width and height in pixels, multiples of 16. With `variation_seed`
-    a little of that seed's noise is mixed in: nearly the same picture."""
+    a little of that seed's noise is mixed in: nearly the same picture. With `variety` besides,
+    that seed shakes what is read of the prompt instead, and the noise stays."""
 
     model_prompt: str
     width: int
@@ -36,6 +37,7 @@ class Shot:
     style: Style
     adapter_weight: float
     variation_seed: int | None = None
+    variety: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

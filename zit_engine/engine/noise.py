@@ -13,14 +13,16 @@ from zit_engine.engine.base import Shot
 # pocket model: below 0.6 nobody sees a difference, at 0.9 details change and the layout stays.
 # Mixing by cos and sin keeps the variance at 1.
 VARIATION_ANGLE = 0.9
+# The standard deviation of normal numbers over the median of their absolute values: 1 / 0.6745.
+MEDIAN_TO_DEVIATION = 1.4826
 
 
 def varied_noise(shot: Shot, pipeline: Any) -> torch.Tensor | None:
     """(1, channels, height / 8, width / 8) float32 noise of a shot with a variation seed.
 
-    None without one: the pipeline then draws the seed's own noise.
+    None without one, or with variety: the pipeline then draws the seed's own noise.
     """
-    if shot.variation_seed is None:
+    if shot.variation_seed is None or shot.variety is not None:
         return None
     factor = pipeline.vae_scale_factor
     shape = (
@@ -32,6 +34,21 @@ def varied_noise(shot: Shot, pipeline: Any) -> torch.Tensor | None:
     own, other = (_noise(seed, shape) for seed in (shot.seed, shot.variation_seed))
     angle = torch.tensor(VARIATION_ANGLE)
     return torch.cos(angle) * own + torch.sin(angle) * other
+
+
+def varied_embedding(shot: Shot, embedding: torch.Tensor) -> torch.Tensor:
+    """The prompt's (tokens, features) embedding, shaken as the shot asks: unchanged without
+    variety, never in place.
+
+    Every number gets normal noise of `variety` times the typical size of its token's numbers: the
+    median, because a few features of such encoders are hundreds of times larger than the rest.
+    """
+    if shot.variety is None or shot.variation_seed is None:
+        return embedding
+    noise = _noise(shot.variation_seed, tuple(embedding.shape)).to(embedding.device)
+    numbers = embedding.float()
+    typical = numbers.abs().median(dim=-1, keepdim=True).values * MEDIAN_TO_DEVIATION
+    return (numbers + shot.variety * typical * noise).to(embedding.dtype)
 
 
 def _noise(seed: int, shape: tuple[int, ...]) -> torch.Tensor:

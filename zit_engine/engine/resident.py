@@ -19,7 +19,7 @@ from zit_engine.engine.base import IsCancelled, OnProgress, OnStep, Shot
 from zit_engine.engine.descent import Descent
 from zit_engine.engine.health import Health
 from zit_engine.engine.memory import RegularCleanUp, is_out_of_memory
-from zit_engine.engine.noise import varied_noise
+from zit_engine.engine.noise import varied_embedding, varied_noise
 from zit_engine.engine.picture import to_picture
 from zit_engine.engine.prompt_cache import PromptCache
 from zit_engine.engine.residency import Residency, decode_bytes
@@ -131,7 +131,7 @@ class Resident:
         self.adapters.activate(shot.style, shot.adapter_weight, lambda stage, done: beat())
         trace: dict[str, object] = {"switch_s": time.perf_counter() - started}
         self._choose_tiles(shot)
-        embedding = self.prompts.embed(shot.model_prompt)
+        embedding = varied_embedding(shot, self.prompts.embed(shot.model_prompt))
         if cancelled():
             raise Cancelled()
 

@@ -76,6 +76,7 @@ def paint_through_gpu(shot: Shot, on_step: OnStep, cancelled: IsCancelled) -> Im
         "style": shot.style.id,
         "adapter_weight": shot.adapter_weight,
         "variation_seed": shot.variation_seed,
+        "variety": shot.variety,
     }
     if cancelled():
         raise Cancelled()

@@ -11,7 +11,13 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from zit_engine.errors import InvalidRequest, UnknownChannel, UnknownStyle
-from zit_engine.request.ad_request import MAX_COUNT, MAX_SEED, MAX_WEIGHT, AdRequest
+from zit_engine.request.ad_request import (
+    MAX_COUNT,
+    MAX_SEED,
+    MAX_VARIETY,
+    MAX_WEIGHT,
+    AdRequest,
+)
 
 SHOWN_CHARS = 40
 # A decomposed Hangul syllable is three letters; anything longer cannot shrink below the limit by
@@ -72,6 +78,7 @@ def _read(
         "seed": lambda value: _seed(value, "seed"),
         "adapter_weight": _adapter_weight,
         "variation_seed": lambda value: _seed(value, "variation_seed"),
+        "variety": _variety,
     }
     defaults = AdRequest(prompt="").as_fields()
     values: dict[str, Any] = {}
@@ -147,6 +154,17 @@ def _adapter_weight(value: object) -> float | None:
             "adapter_weight", "error.weight_range", limit=MAX_WEIGHT, weight=shown(value)
         )
     return weight
+
+
+def _variety(value: object) -> float | None:
+    """None for no variety, 0 included: the request is then the plain one."""
+    if _is_blank(value):
+        return None
+    variety = _decimal(value)
+    if variety is None or not 0 <= variety <= MAX_VARIETY:
+        limit = f"{MAX_VARIETY:g}"
+        raise InvalidRequest("variety", "error.variety_range", limit=limit, variety=shown(value))
+    return variety or None
 
 
 def _is_blank(value: object) -> bool:

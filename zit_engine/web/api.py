@@ -35,6 +35,7 @@ class Api:
         seed: Any = None,
         adapter_weight: Any = None,
         owner: Any = "",
+        variety: Any = None,
     ) -> dict[str, Any]:
         """Paint and return {files: [{url, name, seed, seconds, width, height, format, note}],
         style, channel, model, owner}. A url is relative to this server and works for some minutes.
@@ -47,6 +48,7 @@ class Api:
             "count": count,
             "seed": seed,
             "adapter_weight": adapter_weight,
+            "variety": variety,
         }
         who = str(owner) if is_owner(owner) else new_owner()
         try:

@@ -194,6 +194,7 @@ def _fields(
         if typed.get("adapter_weight") in ("", None)
         else typed["adapter_weight"],
         "variation_seed": typed.get("variation_seed"),
+        "variety": typed.get("variety"),
     }
 
 
@@ -201,6 +202,7 @@ def _form(request: AdRequest) -> tuple[Any, ...]:
     details = {
         "seed": "" if request.seed is None else str(request.seed),
         "adapter_weight": "" if request.adapter_weight is None else str(request.adapter_weight),
+        "variety": "" if request.variety is None else f"{request.variety:g}",
     }
     if request.variation_seed is not None:
         # Has no field of its own; typing in another one drops it with the rest of the old picture.

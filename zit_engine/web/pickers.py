@@ -17,6 +17,14 @@ from zit_engine.web.markup import both, escape, in_both, labelled, labelled_text
 # Only a limit a picture could reach is worth an owner's attention: ours weigh 0.1-3 MB.
 _TIGHT_KB = 2000
 
+# How far pictures of one text may differ: the setting's value and its name.
+_VARIETY = (
+    ("", "make.variety_none"),
+    ("0.1", "make.variety_little"),
+    ("0.3", "make.variety_more"),
+    ("0.5", "make.variety_most"),
+)
+
 # One radio group: click and arrow keys choose, the value follows the server too.
 _RADIO_JS = """
 const radios = () => [...element.querySelectorAll('[role=radio]:not([aria-disabled=true])')];
@@ -165,16 +173,30 @@ def details_fields() -> gr.HTML:
         f'<details class="details"><summary>{both("make.details")}</summary>'
         f"{_field('seed', 'make.seed', 'make.seed_help', 'numeric')}"
         f"{_field('adapter_weight', 'make.weight', 'make.weight_help', 'decimal')}"
+        f"{_variety()}"
         f'<label class="file">{both("make.restore")}'
         '<input type="file" accept="image/png,image/jpeg"></label></details>'
     )
     return gr.HTML(
-        {"seed": "", "adapter_weight": ""},
+        {"seed": "", "adapter_weight": "", "variety": ""},
         html_template="${markup}",
         markup=markup,
         js_on_load=_DETAILS_JS,
         apply_default_css=False,
         elem_id="details",
+    )
+
+
+def _variety() -> str:
+    # A select's options hold text only, so each language has its own.
+    options = "".join(
+        f'<option value="{value}" {labelled("label", message_id)}></option>'
+        for value, message_id in _VARIETY
+    )
+    return (
+        f'<label class="field"><span>{both("make.variety")}</span>'
+        f'<select data-field="variety">{options}</select>'
+        f"<small>{both('make.variety_help')}</small></label>"
     )
 
 
