@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from zit_engine import bench_commands, checkpoint_commands, compare_commands
-from zit_engine.compare.cards import make_cards, make_samples
+from zit_engine.compare.cards import SHIPPED, make_cards, make_samples, stale_cards
 from zit_engine.compare.proof import as_report, kept
 from zit_engine.request.channels import load_channels
 from zit_engine.settings import ROOT
@@ -135,7 +135,7 @@ def channels(as_json: Json = False) -> None:
 def cards(as_json: Json = False) -> None:
     """Repaint the page's own pictures (style cards, first-visit samples) with this model."""
     with open_studio(as_json) as studio:
-        written = make_cards(studio, ROOT / "assets" / "thumbs")
+        written = make_cards(studio, SHIPPED)
         written += make_samples(studio, ROOT / "assets" / "samples")
         print_report([str(p) for p in written], as_json, "\n".join(str(p) for p in written))
 
@@ -163,6 +163,7 @@ def doctor(as_json: Json = False) -> None:
             "styles": [style.id for style in studio.available_styles()],
             "style_files": _style_files(studio),
             "style_proof": as_report(studio, kept(studio.settings.data_dir)),
+            "stale_cards": stale_cards(studio),
             "memory": memory_report(),
             "engine": diagnose(studio.settings),
             "data_dir": str(studio.settings.data_dir),

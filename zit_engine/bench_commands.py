@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from zit_engine.logs import configure_logging
 from zit_engine.terminal import as_lines, print_report
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
@@ -56,5 +57,6 @@ def residency(
 
 
 def _module(name: str) -> Any:
+    configure_logging("warning")  # to standard error, so that --json stays parseable
     # Late: the measurements import torch, and --help must not wait for it.
     return importlib.import_module(f"zit_engine.bench.{name}")

@@ -4,6 +4,7 @@ Comes in: HTTP requests. Goes out: files or 404. A link without a valid, unexpir
 own owner is indistinguishable from one to nothing.
 """
 
+import re
 import time
 
 from starlette.requests import Request
@@ -11,6 +12,7 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from zit_engine.compare.cards import SHIPPED, own_cards
 from zit_engine.engine.health import State
 from zit_engine.errors import JobNotFound
 from zit_engine.settings import ROOT
@@ -21,7 +23,8 @@ _UPLOADS = ("/upload", "/gradio_api/upload")
 _PUBLIC = ("state", "residency", "estimate")
 # Saved, not shown: a page of ours with somebody's words in it must not run on this address.
 _TAKEN_ALONG = (".zip", ".csv", ".html")
-_SHARED_FOLDERS = ("fonts", "thumbs", "samples")
+_SHARED_FOLDERS = ("fonts", "samples")
+_CARD = re.compile(r"[a-z0-9-]{1,64}\.webp")
 
 
 def routes(studio: Studio, signer: Signer) -> list[BaseRoute]:
@@ -29,6 +32,9 @@ def routes(studio: Studio, signer: Signer) -> list[BaseRoute]:
 
     async def picture(request: Request) -> Response:
         return _picture(request, studio, signer)
+
+    async def card(request: Request) -> Response:
+        return _card(request.path_params["name"], studio)
 
     async def health(_: Request) -> Response:
         is_alive = studio.engine.health.state is not State.DEFUNCT
@@ -44,6 +50,7 @@ def routes(studio: Studio, signer: Signer) -> list[BaseRoute]:
     ]
     return [
         Route("/r/{job}/{name}", picture),
+        Route("/z/thumbs/{name}", card),
         Route("/healthz", health),
         Route("/readyz", readiness),
         # The page uploads nothing; left open, anybody could fill the disk through Gradio's door.
@@ -63,6 +70,15 @@ def _health(studio: Studio) -> dict[str, object]:
 
 
 async def _nothing(_: Request) -> Response:
+    return PlainTextResponse("404", 404)
+
+
+def _card(name: str, studio: Studio) -> Response:
+    """A style card: the one this machine's model painted, else the shipped one."""
+    if _CARD.fullmatch(name):
+        for folder in (own_cards(studio.settings.data_dir), SHIPPED):
+            if (folder / name).is_file():
+                return FileResponse(folder / name, headers={"Cache-Control": "max-age=300"})
     return PlainTextResponse("404", 404)
 
 
