@@ -73,7 +73,7 @@ def test_other_names_are_refused(tmp_path: Path, suffix):
 
 def test_counts_the_layers(tmp_path: Path):
     path = tmp_path / "style.safetensors"
-    pair = {"lora_A": torch.ones(2, 6), "lora_B": torch.ones(4, 2)}
+    pair = {"lora_A": torch.ones(2, 6) / 9, "lora_B": torch.ones(4, 2) / 9}
     save_file({f"transformer.layers.0.to_q.{k}.weight": t for k, t in pair.items()}, path)
     assert check_lora(path, LAYERS) == 1
 

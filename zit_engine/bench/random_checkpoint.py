@@ -17,7 +17,7 @@ from safetensors.torch import save_file
 
 from zit_engine.engine.layouts import FULL as LAYOUT
 from zit_engine.engine.loader import build_empty
-from zit_engine.engine.lora_file import LayerShapes
+from zit_engine.engine.lora_matrices import LayerShapes
 from zit_engine.settings import ROOT
 
 POCKET = ROOT / "assets" / "pocket"

@@ -15,7 +15,7 @@ from peft import set_peft_model_state_dict
 
 from zit_engine.engine.base import OnProgress
 from zit_engine.engine.hub import fetch_file
-from zit_engine.engine.lora_file import UnfitLora, UnreadableLora, check_lora, linear_shapes
+from zit_engine.engine.lora_file import UnfitLora, UnreadableLora, inspect_lora, linear_shapes
 from zit_engine.engine.memory import is_out_of_memory
 from zit_engine.errors import AdapterMismatch, EngineError, StyleUnavailable
 from zit_engine.styles.style import LoraFile, Style
@@ -98,7 +98,7 @@ class StyleAdapters:
             return
         path = self._locate(style, lora_file, on_progress)
         try:
-            layers = check_lora(path, self._layers)
+            report, tensors = inspect_lora(path, self._layers)
         except UnreadableLora as error:
             raise AdapterMismatch(
                 "error.adapter_missing", style=style.ko, file=lora_file.label, detail=str(error)
@@ -107,8 +107,9 @@ class StyleAdapters:
             raise _mismatch(style, lora_file, str(error)) from error
         if style.id in self._loaded:  # the same style from another file
             self._forget(style.id)
-        self._make_room(path.stat().st_size, needed)
-        self._load(style, lora_file, path)
+        self._make_room(report.size_bytes, needed)
+        self._load(style, lora_file, tensors, report.size_bytes)
+        layers = f"{report.matched_layers} of {report.model_layers}"
         log.info("style resident", style=style.id, file=lora_file.label, layers=layers)
 
     def _locate(self, style: Style, lora_file: LoraFile, on_progress: OnProgress) -> Path:
@@ -132,23 +133,18 @@ class StyleAdapters:
             )
         return path
 
-    def _load(self, style: Style, lora_file: LoraFile, path: Path) -> None:
+    def _load(self, style: Style, lora_file: LoraFile, tensors: dict[str, Any], size: int) -> None:
         try:
-            # The file, not the tensors already read: its metadata holds the trained alpha.
-            self._pipeline.load_lora_weights(
-                str(path.parent),
-                weight_name=path.name,
-                adapter_name=style.id,
-                use_safetensors=True,
-                local_files_only=True,
-            )
-            self._restore_precision(style.id, path)
+            # The tensors that were checked, not the file again: nothing changes in between, and
+            # every naming and alpha reaches PEFT as the same matrices.
+            self._pipeline.load_lora_weights(dict(tensors), adapter_name=style.id)
+            self._restore_precision(style.id, tensors)
         except Exception as error:  # PEFT raises bare types; whatever it was, the base must stay
             self._forget(style.id)
             if is_out_of_memory(error):
                 raise
             raise _mismatch(style, lora_file, repr(error)) from error
-        self._loaded[style.id] = (lora_file.label, path.stat().st_size)
+        self._loaded[style.id] = (lora_file.label, size)
 
     def _make_room(self, size: int, needed: Collection[str]) -> None:
         """Let go of the least recently used styles until `size` more bytes are within the limit;
@@ -161,7 +157,7 @@ class StyleAdapters:
             log.info("style let go", style=name)
             self._forget(name)
 
-    def _restore_precision(self, name: str, path: Path) -> None:
+    def _restore_precision(self, name: str, tensors: dict[str, Any]) -> None:
         """On an 8-bit transformer PEFT makes the adapter 8-bit as well; give it back the type
         the model computes in, and the numbers of its file."""
         transformer = self._pipeline.transformer
@@ -170,8 +166,7 @@ class StyleAdapters:
         for key, module in transformer.named_modules():
             if key.endswith((f".lora_A.{name}", f".lora_B.{name}")):
                 module.to(transformer.dtype)
-        named = self._pipeline.lora_state_dict(str(path.parent), weight_name=path.name)
-        plain = {key.removeprefix("transformer."): tensor for key, tensor in named.items()}
+        plain = {key.removeprefix("transformer."): tensor for key, tensor in tensors.items()}
         set_peft_model_state_dict(transformer, plain, adapter_name=name)
 
     def _forget(self, name: str) -> None:
