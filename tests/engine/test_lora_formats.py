@@ -1,5 +1,8 @@
 """Adapter files of every kind: taken whole, with the same pixels, or refused with the reason."""
 
+from dataclasses import replace
+from types import MappingProxyType
+
 import pytest
 import torch
 
@@ -110,3 +113,17 @@ def test_the_log_names_the_file_and_the_reason(paint, shot, style_from, tmp_path
     with pytest.raises(AdapterMismatch) as refused:
         paint(shot(style_from(path, name="strong-style")))
     assert "too strong" in refused.value.detail and "strong.safetensors" in str(refused.value)
+
+
+def test_a_file_with_one_changed_number_is_refused(base, paint, shot, style_from, tmp_path):
+    tensors = diffusers()
+    registered = sha256_of(write(tensors, tmp_path / "style.safetensors"))
+    style = style_from(tmp_path / "style.safetensors", name="registered")
+    known = replace(style.files["pocket"], sha256=registered)
+    style = replace(style, files=MappingProxyType({"pocket": known}))
+    next(iter(tensors.values()))[0, 0] += 0.25
+    write(tensors, tmp_path / "style.safetensors")
+    with pytest.raises(AdapterMismatch) as refused:
+        paint(shot(style))
+    assert refused.value.message_id == "error.adapter_changed"
+    assert paint(shot()).tobytes() == base

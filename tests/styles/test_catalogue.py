@@ -1,5 +1,7 @@
 """The shipped catalogue is whole; a slip in one is refused by name."""
 
+import hashlib
+
 import pytest
 
 from zit_engine.errors import SettingsError, UnknownStyle
@@ -122,3 +124,11 @@ def test_a_mix_has_the_words_of_its_parts_and_runs_where_both_do(tmp_path):
     assert [(part.id, weight) for part, weight in cosy.parts] == [("anime", 0.5), ("film-photo", 1)]
     assert cosy.runs_on("z-image-turbo") and not cosy.runs_on("pocket")
     assert cosy.files["z-image-turbo"].trigger.startswith("Anime-Z, ")
+
+
+def test_every_shipped_file_is_the_registered_one(catalogue):
+    shipped = [lora for s in catalogue.values() for lora in s.files.values() if lora.path]
+    assert len(shipped) >= 5
+    for lora in shipped:
+        data = (ROOT / "style_loras" / lora.path).read_bytes()
+        assert lora.sha256 == hashlib.sha256(data).hexdigest(), lora.path

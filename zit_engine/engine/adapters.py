@@ -105,6 +105,11 @@ class StyleAdapters:
             ) from error
         except UnfitLora as error:
             raise _mismatch(style, lora_file, str(error)) from error
+        if lora_file.sha256 and report.sha256 != lora_file.sha256:
+            detail = f"sha256 {report.sha256}, expected {lora_file.sha256}"
+            raise AdapterMismatch(
+                "error.adapter_changed", style=style.ko, file=lora_file.label, detail=detail
+            )
         if style.id in self._loaded:  # the same style from another file
             self._forget(style.id)
         self._make_room(report.size_bytes, needed)

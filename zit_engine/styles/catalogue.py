@@ -21,6 +21,7 @@ BASES = ("pocket", "z-image-turbo")
 # Ids become adapter names, and a dot would split a module path inside PEFT.
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _REPO = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _STYLE_KEYS = {"ko", "en", "thumb", "is_base", "files", "legacy_checkpoint", "mix"}
 _FILE_KEYS = set(LoraFile.__dataclass_fields__)
 _FILE_NEEDS = {"trigger", "adapter_weight", "licence"}
@@ -120,6 +121,8 @@ def _lora_file(path: Path, where: str, entry: Any) -> LoraFile:
     parts = Path(lora_file.path).parts
     if Path(lora_file.path).is_absolute() or ".." in parts:
         raise _broken(path, where, "path must stay inside the style_loras folder")
+    if lora_file.sha256 and not _SHA256.fullmatch(lora_file.sha256):
+        raise _broken(path, where, "sha256 is 64 lower-case hexadecimal digits")
     # 2 is twice the strongest weight any published card of these adapters advises.
     if not 0.0 < lora_file.adapter_weight <= 2.0:
         raise _broken(path, where, "adapter_weight must be above 0 and at most 2")

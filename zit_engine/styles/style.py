@@ -16,6 +16,7 @@ class LoraFile:
 
     Either `path` (relative to the style_loras folder, shipped) or `repo` + `filename` +
     `revision` on the hub. `trigger` is put before the prompt, `trigger_ko` before a Korean one.
+    `sha256` of the file where it is known: a file of other bytes is refused.
     """
 
     trigger: str
@@ -26,6 +27,7 @@ class LoraFile:
     repo: str = ""
     filename: str = ""
     revision: str = ""
+    sha256: str = ""
 
     @property
     def has_adapter(self) -> bool:
