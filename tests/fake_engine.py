@@ -93,6 +93,9 @@ class FakeEngine:
             picture.info["note"] = self.note
         return picture
 
+    def style_layers(self) -> dict[str, tuple[int, int]]:
+        return {"layers.0.to_q": (4, 6)}
+
     def close(self) -> None:
         self.is_closed = True
 

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from zit_engine import bench_commands, checkpoint_commands, compare_commands
+from zit_engine import bench_commands, checkpoint_commands, compare_commands, style_commands
 from zit_engine.compare.cards import SHIPPED, make_cards, make_samples, stale_cards
 from zit_engine.compare.proof import as_report, kept
 from zit_engine.request.channels import load_channels
@@ -31,6 +31,7 @@ from zit_engine.terminal import (
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 app.add_typer(checkpoint_commands.app, name="checkpoint")
 app.add_typer(bench_commands.app, name="bench")
+app.add_typer(style_commands.app, name="styles")
 app.command("compare")(compare_commands.compare)
 
 _PACKAGES = (
@@ -94,28 +95,6 @@ def make(
             ],
         }
         print_report(report, as_json, "\n".join(str(path) for path in files))
-
-
-@app.command()
-def styles(as_json: Json = False) -> None:
-    """The styles, and whether the running model can paint them."""
-    with open_studio(as_json) as studio:
-        base = studio.engine.facts.base
-        rows = [
-            {
-                "id": style.id,
-                "ko": style.ko,
-                "en": style.en,
-                "available": style.runs_on(base),
-                "files": {name: lora.label for name, lora in style.files.items()},
-            }
-            for style in studio.catalogue.values()
-        ]
-        text = "\n".join(
-            f"{row['id']:<20} {row['ko']:<10} {row['en']:<22} {'✓' if row['available'] else '–'}"
-            for row in rows
-        )
-        print_report(rows, as_json, text)
 
 
 @app.command()

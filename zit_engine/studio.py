@@ -224,11 +224,11 @@ def build_studio(settings: Settings | None = None) -> Studio:
     # Imported here: the engine imports torch (3 s), and tests with a fake never need it.
     from zit_engine.engine.memory import prepare_allocator
     from zit_engine.settings import ROOT, load_settings
-    from zit_engine.styles.catalogue import load_catalogue
+    from zit_engine.styles.added import all_styles
 
     prepare_allocator()
     settings = settings or load_settings()
-    catalogue = load_catalogue(ROOT / "style_loras")
+    catalogue = all_styles(ROOT / "style_loras", settings.data_dir)
     files = Files(settings.data_dir)
     return Studio(
         settings,

@@ -47,7 +47,7 @@ def test_make_paints_and_tells_what_was_cut(chosen, tmp_path):
 
 def test_compare_has_the_three_styles(chosen, tmp_path):
     report = run("compare", "딸기 케이크", "--out", str(tmp_path))
-    assert list(report["files"]) == STYLES
+    assert [cell["style"] for cell in report["cells"]] == STYLES
 
 
 def test_the_page_offers_the_three_styles_and_says_which_engine_paints(chosen):

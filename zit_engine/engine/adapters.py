@@ -16,6 +16,7 @@ from peft import set_peft_model_state_dict
 from zit_engine.engine.base import OnProgress
 from zit_engine.engine.hub import fetch_file
 from zit_engine.engine.lora_file import UnfitLora, UnreadableLora, inspect_lora, linear_shapes
+from zit_engine.engine.lora_matrices import LayerShapes
 from zit_engine.engine.memory import is_out_of_memory
 from zit_engine.errors import AdapterMismatch, EngineError, StyleUnavailable
 from zit_engine.styles.style import LoraFile, Style
@@ -35,6 +36,11 @@ class StyleAdapters:
         self._layers = linear_shapes(pipeline.transformer)
         # style id -> (label of its file, its bytes), the least recently used first
         self._loaded: OrderedDict[str, tuple[str, int]] = OrderedDict()
+
+    @property
+    def layers(self) -> LayerShapes:
+        """(out, in) features of each layer an adapter may touch."""
+        return self._layers
 
     @property
     def loaded(self) -> tuple[str, ...]:

@@ -104,6 +104,10 @@ class ImageEngine(Protocol):
         """
         ...
 
+    def style_layers(self) -> Mapping[str, tuple[int, int]]:
+        """(out, in) features of each layer a style file may touch; empty where none may."""
+        ...
+
     def close(self) -> None:
         """Free the model. Idempotent."""
         ...

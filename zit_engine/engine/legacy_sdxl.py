@@ -145,6 +145,9 @@ class LegacySdxlEngine:
                     self._unload()
             raise failure
 
+    def style_layers(self) -> Mapping[str, tuple[int, int]]:
+        return {}  # its styles are whole models
+
     def close(self) -> None:
         """Waits CLOSE_WAIT_S for a running paint, then leaves freeing to the process's end."""
         if not self._paint_lock.acquire(timeout=CLOSE_WAIT_S):

@@ -100,6 +100,10 @@ class ZImageEngine:
                     raise PromptTooLong(tokens, TOKEN_LIMIT)  # before any GPU seconds are spent
                 return zero_gpu.paint_through_gpu(shot, on_step, cancelled)
 
+    def style_layers(self) -> Mapping[str, tuple[int, int]]:
+        """(out, in) features of each layer a style file may touch; loads the model if need be."""
+        return self._get_resident(_silent).adapters.layers
+
     def close(self) -> None:
         """Waits CLOSE_WAIT_S for a running load or paint, then leaves freeing to the process's
         end: a stop must not wait for a download of 20 GB."""
