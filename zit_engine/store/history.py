@@ -82,10 +82,14 @@ class History:
 
     def of_jobs(self, owner: str, job_ids: Iterable[str]) -> _Results:
         """The owner's pictures of those jobs, in the order they were added."""
+        return self.of_jobs_by_key(owner_key(owner), job_ids)
+
+    def of_jobs_by_key(self, key: str, job_ids: Iterable[str]) -> _Results:
+        """As `of_jobs`, for somebody who was shown a grid and knows its owner's key only."""
         rows = self._rows(
             f"SELECT {_COLUMNS} FROM pictures WHERE owner_key = ? AND job_id IN "
             "(SELECT value FROM json_each(?)) ORDER BY seq",
-            (owner_key(owner), json.dumps([*job_ids])),
+            (key, json.dumps([*job_ids])),
         )
         return [_result(row) for row in rows]
 
