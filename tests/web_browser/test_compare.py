@@ -109,3 +109,58 @@ def test_staff_check_the_styles_from_the_page(open_page: OpenPage) -> None:
     expect(page.locator("#compare-proof .ok")).to_contain_text("흔적을", timeout=LIMIT_MS)
     assert page.locator("#compare-proof tbody tr").count() >= 4
     assert page.locator("#compare-proof .bad").count() == 0
+
+
+def voting(page: Page, mode: str = "pair") -> Page:
+    page.click(f"[data-take=vote_{mode}]")
+    expect(page.locator("#compare-vote .choice").first).to_be_visible(timeout=20_000)
+    return page
+
+
+def ballot(page: Page) -> str:
+    return str(page.locator("#compare-vote .vote").get_attribute("data-ballot"))
+
+
+def test_a_vote_goes_by_keyboard_and_is_taken_back(open_page: OpenPage) -> None:
+    page = voting(painted(opened(open_page), "수박", styles=3))
+    expect(page.locator("#compare-grid")).to_be_hidden()
+    first = ballot(page)
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(
+        f"document.querySelector('#compare-vote .vote').dataset.ballot !== '{first}'"
+    )
+    page.keyboard.press("Backspace")
+    page.wait_for_function(
+        f"document.querySelector('#compare-vote .vote').dataset.ballot === '{first}'"
+    )
+    for key in ("1", "2", "ArrowLeft"):
+        seen = ballot(page)
+        page.keyboard.press(key)
+        page.wait_for_function(
+            f"document.querySelector('#compare-vote .vote').dataset.ballot !== '{seen}'"
+        )
+    expect(page.locator("#compare-vote .result .ok")).to_contain_text("투표 3개")
+    assert page.locator("#compare-vote tbody tr").first.locator("td").count() == 4
+    page.click("[data-vote=close]")
+    expect(page.locator("#compare-grid table.grid")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_nothing_on_a_ballot_betrays_a_style(open_page: OpenPage, width: int) -> None:
+    page = voting(painted(opened(open_page, width=width), "수박", styles=4), "best")
+    source = page.locator("#compare-vote").inner_html()
+    for style in ("realistic", "anime", "pencil", "semi", "실사", "애니", "연필"):
+        assert style not in source
+    links = page.locator("#compare-vote .choice img").evaluate_all("all => all.map(i => i.src)")
+    assert len(links) == 4
+    for link in links:
+        answer = page.request.get(link)
+        assert answer.ok and answer.headers["content-type"] == "image/webp"
+        assert "content-disposition" not in answer.headers
+    alts = page.locator("#compare-vote .choice img").evaluate_all("all => all.map(i => i.alt)")
+    assert alts == ["그림 1", "그림 2", "그림 3", "그림 4"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert not page.request.get(links[0].split("&sig=")[0]).ok
+    page.locator("#compare-vote [data-reason=colour]").check()
+    page.locator("#compare-vote .choice").nth(2).click()
+    expect(page.locator("#compare-vote .result")).to_be_visible(timeout=20_000)

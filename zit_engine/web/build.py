@@ -8,6 +8,7 @@ from typing import Any
 
 import gradio as gr
 
+from zit_engine.compare.vote_desk import VoteDesk
 from zit_engine.messages import say
 from zit_engine.request.subjects import load_examples, load_vocabulary
 from zit_engine.settings import ROOT
@@ -25,6 +26,7 @@ from zit_engine.web.shelf_handlers import ShelfHandlers
 from zit_engine.web.tabs.compare import CompareTab, compare_tab
 from zit_engine.web.tabs.make import MakeTab, make_tab
 from zit_engine.web.tabs.shelf import MineTab, mine_tab
+from zit_engine.web.vote_handlers import VoteHandlers
 
 POCKET = ROOT / "assets" / "pocket"
 _PRIVATE: dict[str, Any] = {
@@ -49,6 +51,7 @@ def build(studio: Studio) -> gr.Blocks:
     links = Links(signer, studio.settings.link_minutes)
     panel = Panel(studio, links)
     vocabulary = load_vocabulary(POCKET) if facts.base == "pocket" else None
+    desk = VoteDesk(studio, signer.sign("ballots", "", "", 0).encode())
     with gr.Blocks(title=say("page.title"), analytics_enabled=False, fill_width=True) as demo:
         owner = gr.BrowserState(
             None, storage_key="zit-owner", secret=signer.sign("browser", "", "", 0)
@@ -66,6 +69,7 @@ def build(studio: Studio) -> gr.Blocks:
         _wire_mine(demo, maker, shelf, make, mine, owner)
         if compare is not None:
             _wire_compare(GridHandlers(studio, panel, links), compare, owner)
+            _wire_vote(VoteHandlers(studio, desk, links.to_ballot), compare, owner)
             _wire_proof(demo, ProofHandlers(studio), compare)
         gr.api(Api(studio, links).make, api_name="make", concurrency_limit=None)
     demo.queue(api_open=False, max_size=None, default_concurrency_limit=None)
@@ -149,6 +153,13 @@ def _wire_compare(comparer: GridHandlers, compare: CompareTab, owner: gr.Browser
     compare.grid.sheet(comparer.sheet, owner, compare.status, **_PRIVATE)
     compare.grid.zip(comparer.zip, owner, compare.status, **_PRIVATE)
     compare.grid.csv(comparer.csv, owner, compare.status, **_PRIVATE)
+
+
+def _wire_vote(voter: VoteHandlers, compare: CompareTab, owner: gr.BrowserState) -> None:
+    compare.vote.start(voter.start, owner, compare.vote, **_PRIVATE)
+    compare.vote.vote(voter.vote, owner, compare.vote, **_PRIVATE)
+    compare.vote.undo(voter.undo, owner, compare.vote, **_PRIVATE)
+    compare.vote.result(voter.result, owner, compare.vote, **_PRIVATE)
 
 
 def _wire_proof(demo: gr.Blocks, prover: ProofHandlers, compare: CompareTab) -> None:

@@ -95,6 +95,11 @@ window.zitCompare = (() => {
     });
     element.addEventListener('click', e => {
       const take = e.target.closest('[data-take]');
+      if (take && take.dataset.take.startsWith('vote_')) {
+        window.zitCompare.startVote(take.dataset.grid, take.dataset.take.slice(5));
+        document.getElementById('compare-vote').scrollIntoView({block: 'start'});
+        return;
+      }
       if (take) { trigger(take.dataset.take, {grid: take.dataset.grid}); return; }
       if (!e.target.closest('.pair')) return;
       const [first, second] = picked.map(k => tiles().find(t => key(t) === k));
@@ -102,8 +107,49 @@ window.zitCompare = (() => {
     });
     watch('value', show);
   }
+  // Voting: while a ballot is open the labelled grid is out of sight, here and for screen readers.
+  function vote(element, trigger, watch) {
+    const ballot = () => element.querySelector('.vote[data-ballot]');
+    const about = () => { const s = element.querySelector('.vote'); return {grid: s.dataset.grid, mode: s.dataset.mode}; };
+    let sent = '';
+    const show = () => {
+      const is_open = !!ballot();
+      document.body.classList.toggle('voting', is_open);
+      element.querySelectorAll('[data-reason]').forEach(b => { b.checked = false; });
+      if (is_open) sent = '';
+    };
+    const cast = token => {
+      const open = ballot();
+      if (!open || sent === open.dataset.ballot) return;
+      sent = open.dataset.ballot;
+      const reasons = [...element.querySelectorAll('[data-reason]:checked')].map(b => b.dataset.reason);
+      trigger('vote', {...about(), ballot: sent, token, reasons});
+    };
+    const undo = () => { const b = element.querySelector('[data-vote=undo]'); if (b && !b.disabled) trigger('undo', about()); };
+    element.addEventListener('click', e => {
+      const choice = e.target.closest('.choice');
+      if (choice) { cast(choice.dataset.token); return; }
+      const b = e.target.closest('[data-vote]');
+      if (!b) return;
+      if (b.dataset.vote === 'none') cast('');
+      if (b.dataset.vote === 'undo') undo();
+      if (b.dataset.vote === 'result') trigger('result', about());
+      if (b.dataset.vote === 'close') { element.querySelector('.vote').hidden = true; document.body.classList.remove('voting'); }
+    });
+    document.addEventListener('keydown', e => {
+      if (!ballot() || document.body.dataset.tab !== 'compare' || e.ctrlKey || e.metaKey || e.altKey) return;
+      if (e.target.matches('input:not([type=checkbox]), textarea, select')) return;
+      const choices = [...element.querySelectorAll('.choice')];
+      const at = {ArrowLeft: 0, ArrowRight: 1}[e.key];
+      const chosen = /^[1-9]$/.test(e.key) ? choices[e.key - 1] : (choices.length === 2 && at !== undefined ? choices[at] : null);
+      if (chosen) { e.preventDefault(); cast(chosen.dataset.token); }
+      if (e.key === 'Backspace') { e.preventDefault(); undo(); }
+    });
+    window.zitCompare.startVote = (grid, mode) => trigger('start', {grid, mode});
+    watch('value', show);
+  }
   function proof(element, trigger) {
     element.addEventListener('click', e => { if (e.target.closest('.proof-go')) trigger('prove', {}); });
   }
-  return {options, grid, proof};
+  return {options, grid, proof, vote};
 })();

@@ -73,6 +73,11 @@ class GridView:
         takes = [] if not cells else [_button(act, text, grid) for act, text in _TAKE]
         if not running and len(cells) < len(grid.requests()):
             takes.insert(0, _button("go_on", "compare.go_on", grid))
+        if not running and len(grid.styles) > 1 and len(cells) > 1:
+            takes += [
+                _button("vote_pair", "vote.pair", grid),
+                _button("vote_best", "vote.best", grid),
+            ]
         return f'<div class="tools">{"".join(takes)}</div>'
 
     def _cell(

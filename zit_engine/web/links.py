@@ -6,6 +6,7 @@ moment, so that re-rendering a tile does not reload its picture.
 
 import time
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 from zit_engine.request.ad_request import AdResult
 from zit_engine.store.links import Signer
@@ -30,6 +31,14 @@ class Links:
         """A link that works for at most the set minutes."""
         now = self._clock()
         return self._signer.url(owner, job_id, name, now - now % self._round_s, self._minutes)
+
+    def to_ballot(self, voter_key: str, grid_id: str, token: str) -> str:
+        """A link to a ballot's picture, which names neither its file nor its style."""
+        now = self._clock()
+        expires_at = int(now - now % self._round_s + self._minutes * 60)
+        signature = self._signer.sign(voter_key, grid_id, token, expires_at)
+        query = urlencode({"exp": expires_at, "o": voter_key, "sig": signature})
+        return f"/b/{grid_id}/{token}?{query}"
 
     def of(self, owner: str) -> Callable[[AdResult], str]:
         """The link maker for one owner's results."""

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from zit_engine.compare.cards import SHIPPED, own_cards
+from zit_engine.compare.vote_desk import VoteDesk
 from zit_engine.engine.health import State
 from zit_engine.errors import JobNotFound
 from zit_engine.settings import ROOT
@@ -33,6 +34,11 @@ def routes(studio: Studio, signer: Signer) -> list[BaseRoute]:
     async def picture(request: Request) -> Response:
         return _picture(request, studio, signer)
 
+    desk = VoteDesk(studio, signer.sign("ballots", "", "", 0).encode())
+
+    def ballot(request: Request) -> Response:  # not async: it decodes and encodes a picture
+        return _ballot(request, studio, signer, desk)
+
     async def card(request: Request) -> Response:
         return _card(request.path_params["name"], studio)
 
@@ -50,6 +56,7 @@ def routes(studio: Studio, signer: Signer) -> list[BaseRoute]:
     ]
     return [
         Route("/r/{job}/{name}", picture),
+        Route("/b/{grid}/{token}", ballot),
         Route("/z/thumbs/{name}", card),
         Route("/healthz", health),
         Route("/readyz", readiness),
@@ -82,24 +89,50 @@ def _card(name: str, studio: Studio) -> Response:
     return PlainTextResponse("404", 404)
 
 
-def _picture(request: Request, studio: Studio, signer: Signer) -> Response:
-    job_id, name = request.path_params["job"], request.path_params["name"]
+def _ballot(request: Request, studio: Studio, signer: Signer, desk: VoteDesk) -> Response:
+    grid_id, token = request.path_params["grid"], request.path_params["token"]
+    seconds = _seconds_left(request, studio, signer, grid_id, token)
+    if seconds is None:
+        return PlainTextResponse("404", 404)
+    try:
+        data = desk.picture(grid_id, request.query_params["o"], token)
+    except JobNotFound:
+        return PlainTextResponse("404", 404)
+    return Response(data, media_type="image/webp", headers=_private(seconds))
+
+
+def _seconds_left(
+    request: Request, studio: Studio, signer: Signer, folder: str, name: str
+) -> int | None:
+    """How long the request's link still works; None for one that does not."""
     query = request.query_params
     key, signature, expiry = query.get("o", ""), query.get("sig", ""), query.get("exp", "")
     expires_at = int(expiry) if expiry.isascii() and expiry.isdigit() and len(expiry) < 13 else 0
     now = time.time()
     too_far = expires_at > now + studio.settings.link_minutes * 60
-    if too_far or not signer.is_valid(key, job_id, name, expires_at, signature, now):
-        return PlainTextResponse("404", 404)
-    try:
-        path = studio.files.path_by_key(key, job_id, name)
-    except JobNotFound:
-        return PlainTextResponse("404", 404)
-    headers = {
+    if too_far or not signer.is_valid(key, folder, name, expires_at, signature, now):
+        return None
+    return max(0, int(expires_at - now))
+
+
+def _private(seconds: int) -> dict[str, str]:
+    return {
         # Private: a shared proxy must not keep an owner's picture.
-        "Cache-Control": f"private, max-age={max(0, int(expires_at - now))}",
+        "Cache-Control": f"private, max-age={seconds}",
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
     }
+
+
+def _picture(request: Request, studio: Studio, signer: Signer) -> Response:
+    job_id, name = request.path_params["job"], request.path_params["name"]
+    seconds = _seconds_left(request, studio, signer, job_id, name)
+    if seconds is None:
+        return PlainTextResponse("404", 404)
+    try:
+        path = studio.files.path_by_key(request.query_params["o"], job_id, name)
+    except JobNotFound:
+        return PlainTextResponse("404", 404)
+    headers = _private(seconds)
     disposition = "attachment" if name.endswith(_TAKEN_ALONG) else "inline"
     return FileResponse(path, filename=name, content_disposition_type=disposition, headers=headers)

@@ -27,6 +27,7 @@ class CompareTab:
     grid: gr.HTML
     past: gr.HTML
     proof: gr.HTML
+    vote: gr.HTML
 
 
 def compare_tab(styles: Iterable[Style]) -> CompareTab:
@@ -55,6 +56,13 @@ def compare_tab(styles: Iterable[Style]) -> CompareTab:
             js_on_load=_GRID_JS,
             apply_default_css=False,
         )
+        vote = gr.HTML(
+            "",
+            elem_id="compare-vote",
+            js_on_load="zitCompare.vote(element, trigger, watch);"
+            " /* 'start' 'vote' 'undo' 'result' */",
+            apply_default_css=False,
+        )
         past = gr.HTML(
             "",
             elem_id="compare-past",
@@ -67,7 +75,7 @@ def compare_tab(styles: Iterable[Style]) -> CompareTab:
             js_on_load="zitCompare.proof(element, trigger); /* 'prove' */",
             apply_default_css=False,
         )
-    return CompareTab(prompt, room, options, action, status, grid, past, proof)
+    return CompareTab(prompt, room, options, action, status, grid, past, proof, vote)
 
 
 def _options_markup(styles: Iterable[Style]) -> str:
