@@ -114,9 +114,12 @@ window.zitCompare = (() => {
     let sent = '';
     const show = () => {
       const is_open = !!ballot();
+      const is_done = document.body.classList.contains('voting') && !is_open;
       document.body.classList.toggle('voting', is_open);
       element.querySelectorAll('[data-reason]').forEach(b => { b.checked = false; });
       if (is_open) sent = '';
+      // The form comes back above the result: keep the result in view.
+      if (is_done) element.scrollIntoView({block: 'start'});
     };
     const cast = token => {
       const open = ballot();
