@@ -99,6 +99,19 @@ def fused() -> Tensors:
     return made
 
 
+def twice(strength: float = 1.0) -> Tensors:
+    """The attention layers fused and split in one file, by the names of Kohya, as published by
+    some trainers. `strength` of the fused ones."""
+    made = kohya(None)
+    for key, tensor in fused().items():
+        if "qkv" in key or "attention.out" in key:
+            stem, part = key.removeprefix("diffusion_model.").split(".lora_")
+            side, factor = ("up", strength) if part.startswith("B") else ("down", 1.0)
+            name = f"lora_unet_{stem.replace('.', '_')}.lora_{side}.weight"
+            made[name] = tensor * factor
+    return made
+
+
 GOOD: dict[str, tuple[Callable[[], Tensors], str]] = {
     "diffusers": (diffusers, "diffusers"),
     "original": (original, "original"),
@@ -110,6 +123,7 @@ GOOD: dict[str, tuple[Callable[[], Tensors], str]] = {
     "kohya without alpha": (lambda: kohya(None), "kohya"),
     "kohya, half alpha, twice the matrix": (lambda: kohya(4.0, 2.0), "kohya"),
     "kohya, 1x1 convolutions": (kohya_convolutions, "kohya"),
+    "kohya, fused and split": (twice, "kohya"),
 }
 
 
@@ -150,6 +164,8 @@ BAD: dict[str, tuple[Callable[[], Tensors], str]] = {
     "one layer too many": (lambda: _with(_other_names("transformer.layers.9{}.to_q", 1)), "part"),
     "text encoder too": (lambda: _with(_other_names("lora_te1_text_{}", 1)), "text"),
     "half a pair": (_without_layer, "unfit"),
+    "twice and not the same": (lambda: twice(1.2), "twice"),
+    "twice, once nothing": (lambda: twice(0.0), "twice"),
     "nan": (lambda: _first(float("nan")), "numbers"),
     "infinite": (lambda: _first(float("inf")), "numbers"),
     "alpha zero": (lambda: kohya(0.0), "numbers"),

@@ -4,6 +4,7 @@ import json
 import pickle
 import struct
 import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,8 @@ BROKEN = {
     "short": b"\x08\0\0",
     "huge length": struct.pack("<Q", 2**63) + b"{}",
     "100 MB and one": struct.pack("<Q", 100_000_001) + b"{}",
+    "as many lists as fit": packed(b"[%s[]]" % (b"[]," * 1_300_000)),
+    "more lists than fit": packed(b"[%s[]]" % (b"[]," * 1_400_000)),
     "not json": packed(b"not json at all"),
     "not a table": packed([1, 2]),
     "overlap": packed({"a": ENTRY, "b": ENTRY}),
@@ -61,6 +64,18 @@ def test_malformed_is_refused(tmp_path: Path, monkeypatch, name):
         check_lora(path, LAYERS)
     assert time.perf_counter() - started < 3.0
     assert not (tmp_path / "canary-was-unpickled").exists()
+
+
+@pytest.mark.parametrize("name", ["as many lists as fit", "200,000 tensors", "deep json"])
+def test_malformed_takes_no_more_than_200_mb(tmp_path: Path, name):
+    path = tmp_path / "style.safetensors"
+    path.write_bytes(BROKEN[name])
+    tracemalloc.start()
+    with pytest.raises(UnreadableLora):
+        check_lora(path, LAYERS)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak <= 200 * 2**20, peak
 
 
 @pytest.mark.parametrize("suffix", [".SafeTensors", ".bin", ".pt", ".ckpt", ""])

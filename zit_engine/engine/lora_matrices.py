@@ -11,6 +11,12 @@ import torch
 from zit_engine.engine.lora_names import ALPHA, DOWN, UP, Place, split
 
 LayerShapes = Mapping[str, tuple[int, int]]
+# (down, up) of one layer; (layer, the file's own name of it).
+Pair = tuple[torch.Tensor, torch.Tensor]
+Key = tuple[str, str]
+# How far two statements of one layer may lie apart, as a share of it: rounding to bf16 moves each
+# of the two matrices by up to 0.4 %.
+MOST_APART = 0.02
 
 
 class UnfitLora(Exception):
@@ -25,9 +31,10 @@ class UnfitLora(Exception):
 
 def grouped_by_layer(
     tensors: Mapping[str, torch.Tensor], found: Mapping[str, Place]
-) -> dict[str, dict[str, torch.Tensor]]:
-    """{layer: {part: tensor}}, fused layers taken apart. Raises UnfitLora."""
-    grouped: dict[str, dict[str, torch.Tensor]] = {}
+) -> dict[Key, dict[str, torch.Tensor]]:
+    """{(layer, the file's name of it): {part: tensor}}, fused layers taken apart. Raises
+    UnfitLora."""
+    grouped: dict[Key, dict[str, torch.Tensor]] = {}
     for name, tensor in tensors.items():
         place = found[name]
         layers = split(place.layer) if place.is_fused else (place.layer,)
@@ -37,31 +44,62 @@ def grouped_by_layer(
                 raise UnfitLora(f"{name} cannot be taken apart: {tuple(tensor.shape)}")
             pieces = list(tensor.chunk(len(layers)))
         for layer, piece in zip(layers, pieces, strict=True):
-            if place.part in grouped.setdefault(layer, {}):
+            parts = grouped.setdefault((layer, place.stem), {})
+            if place.part in parts:
                 raise UnfitLora(f"{name} is there twice under two names")
-            grouped[layer][place.part] = piece
+            parts[place.part] = piece
     return grouped
 
 
 def fitting_pairs(
-    grouped: Mapping[str, Mapping[str, torch.Tensor]], layers: LayerShapes
-) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
-    """(down, up) of each layer, of the layer's shape, alpha / rank put into up."""
-    pairs = {}
-    for layer, parts in grouped.items():
-        down, up = parts.get(DOWN), parts.get(UP)
-        if down is None or up is None:
-            raise UnfitLora(f"{layer} has no fitting {'lora_B' if up is None else 'lora_A'}")
-        # Kohya writes the matrices of linear layers as 1 x 1 convolutions in some files.
-        down, up = (_flat(layer, matrix) for matrix in (down, up))
-        if up.shape[1] != down.shape[0] or not down.shape[0]:
-            told = f"ranks {down.shape[0]} and {up.shape[1]}"
-            raise UnfitLora(f"{layer} has no fitting lora_B: {told}")
-        if (up.shape[0], down.shape[1]) != layers[layer]:
-            shape = (up.shape[0], down.shape[1])
-            raise UnfitLora(f"{layer} is {layers[layer]}, not {shape}", "error.style_file_shape")
-        pairs[layer] = (down.contiguous(), _scaled(layer, up, parts.get(ALPHA), down.shape[0]))
+    grouped: Mapping[Key, Mapping[str, torch.Tensor]], layers: LayerShapes
+) -> dict[str, Pair]:
+    """(down, up) of each layer, of the layer's shape, alpha / rank put into up.
+
+    Some published files hold a layer twice, fused and split, so that either kind of program finds
+    its own names. Equal ones count once; two that differ would leave the style to chance.
+    """
+    pairs: dict[str, Pair] = {}
+    for (layer, stem), parts in grouped.items():
+        pair = _fitting_pair(layer, parts, layers[layer])
+        known = pairs.setdefault(layer, pair)
+        if known is not pair and _apart(known, pair) > MOST_APART:
+            detail = f"{layer} is there twice and differs, the second time as {stem}"
+            raise UnfitLora(detail, "error.style_file_twice", layer=layer)
+        if pair[0].shape[0] < known[0].shape[0]:
+            pairs[layer] = pair
     return pairs
+
+
+def _fitting_pair(layer: str, parts: Mapping[str, torch.Tensor], expected: tuple[int, int]) -> Pair:
+    down, up = parts.get(DOWN), parts.get(UP)
+    if down is None or up is None:
+        raise UnfitLora(f"{layer} has no fitting {'lora_B' if up is None else 'lora_A'}")
+    # Kohya writes the matrices of linear layers as 1 x 1 convolutions in some files.
+    down, up = (_flat(layer, matrix) for matrix in (down, up))
+    if up.shape[1] != down.shape[0] or not down.shape[0]:
+        told = f"ranks {down.shape[0]} and {up.shape[1]}"
+        raise UnfitLora(f"{layer} has no fitting lora_B: {told}")
+    if (up.shape[0], down.shape[1]) != expected:
+        shape = (up.shape[0], down.shape[1])
+        raise UnfitLora(f"{layer} is {expected}, not {shape}", "error.style_file_shape")
+    return down.contiguous(), _scaled(layer, up, parts.get(ALPHA), down.shape[0])
+
+
+def _apart(one: Pair, other: Pair) -> float:
+    """|up·down - up'·down'| / |up·down| (Frobenius), 0.0 when both are nothing."""
+    difference = (
+        torch.cat([one[0].double(), other[0].double()]),
+        torch.cat([one[1].double(), -other[1].double()], dim=1),
+    )
+    size = _product_size(one)
+    return _product_size(difference) / size if size else float(_product_size(other) > 0)
+
+
+def _product_size(pair: Pair) -> float:
+    """|up·down| (Frobenius), by way of the two small Gram matrices."""
+    down, up = (matrix.double() for matrix in pair)
+    return math.sqrt(max(float(((down @ down.T) * (up.T @ up)).sum()), 0.0))
 
 
 def _flat(layer: str, matrix: torch.Tensor) -> torch.Tensor:
@@ -83,23 +121,19 @@ def _scaled(layer: str, up: torch.Tensor, alpha: torch.Tensor | None, rank: int)
     return up.contiguous() if scale == 1.0 else (up.float() * scale).contiguous()
 
 
-def median_gain(pairs: Mapping[str, tuple[torch.Tensor, torch.Tensor]]) -> float:
+def median_gain(pairs: Mapping[str, Pair]) -> float:
     """Median over layers of |up·down| / sqrt(out) (Frobenius): the size of what is added to an
-    output for an input of independent numbers of size 1. By way of the two small Gram matrices."""
-    gains = []
-    for down, up in pairs.values():
-        down, up = down.double(), up.double()
-        square = float(((down @ down.T) * (up.T @ up)).sum())
-        gains.append(math.sqrt(max(square, 0.0) / up.shape[0]))
+    output for an input of independent numbers of size 1."""
+    gains = [_product_size(pair) / math.sqrt(pair[1].shape[0]) for pair in pairs.values()]
     return float(torch.tensor(gains).median())
 
 
 def add_trained_alphas(
-    grouped: dict[str, dict[str, torch.Tensor]], trained: Mapping[str, Any]
+    grouped: dict[Key, dict[str, torch.Tensor]], trained: Mapping[str, Any]
 ) -> None:
     """Alphas of the trainer's settings for the layers without one among the tensors."""
     patterns = trained.get("alpha_pattern") or {}
-    for layer, parts in grouped.items():
+    for (layer, _), parts in grouped.items():
         special = (patterns[key] for key in patterns if layer.endswith(key))
         alpha = next(special, trained.get("lora_alpha"))
         if ALPHA in parts or DOWN not in parts or not isinstance(alpha, int | float):
@@ -109,9 +143,7 @@ def add_trained_alphas(
         parts[ALPHA] = torch.tensor(float(alpha) * root)
 
 
-def named_for_diffusers(
-    pairs: Mapping[str, tuple[torch.Tensor, torch.Tensor]], rank: int
-) -> dict[str, torch.Tensor]:
+def named_for_diffusers(pairs: Mapping[str, Pair], rank: int) -> dict[str, torch.Tensor]:
     """The matrices by diffusers' names, all of one rank: diffusers gives every layer the alpha of
     the commonest rank, so layers of another rank would come out too strong or too weak. Rows and
     columns of zeros change no product."""

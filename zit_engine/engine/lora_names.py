@@ -59,10 +59,12 @@ _FAMILIES = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`part` of `layer`; with `is_fused` the tensor is of query, key and value at once."""
+    """`part` of `layer`; with `is_fused` the tensor is of query, key and value at once. `stem` is
+    the file's own name of the layer: one layer may be there under two."""
 
     layer: str
     part: str
+    stem: str
     is_fused: bool = False
 
 
@@ -111,12 +113,12 @@ def _place(
     # Matched against the names that exist: an underscore may stand for a dot or for itself.
     layer = stem if stem in layers else underscored.get(stem, "")
     if layer:
-        return Place(layer, _ENDINGS[ending])
+        return Place(layer, _ENDINGS[ending], stem)
     dotted = _BLOCK.sub(r"\1.\2.attention.", stem)
     if dotted.endswith("attention.out") and f"{dotted[:-3]}to_out.0" in layers:
-        return Place(f"{dotted[:-3]}to_out.0", _ENDINGS[ending])
+        return Place(f"{dotted[:-3]}to_out.0", _ENDINGS[ending], stem)
     if dotted.endswith("attention.qkv") and all(p in layers for p in split(dotted)):
-        return Place(dotted, _ENDINGS[ending], is_fused=True)
+        return Place(dotted, _ENDINGS[ending], stem, is_fused=True)
     return None
 
 
