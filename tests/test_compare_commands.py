@@ -1,5 +1,6 @@
 """`compare` on the command line: a grid, stopped and gone on with."""
 
+import contextlib
 import csv
 import json
 from pathlib import Path
@@ -10,6 +11,8 @@ from typer.testing import CliRunner
 import zit_engine.terminal as terminal
 from tests.fake_engine import FakeEngine, broken
 from zit_engine.__main__ import app
+from zit_engine.compare.ballots import Mode
+from zit_engine.compare.vote_desk import VoteDesk
 
 
 @pytest.fixture
@@ -70,3 +73,18 @@ def test_what_cannot_be_done_is_told_in_both_languages(run, engine, words):
     assert done.exit_code in (1, 2) and engine.paints == 0
     assert any("가" <= letter <= "힣" for letter in done.stderr) and "." in done.stderr
     assert "Traceback" not in done.output
+
+
+def test_a_grid_and_its_votes_are_reported(run, tmp_path, make_studio, engine):
+    made = json.loads(run("수박", "--seeds", "7", "--json").stdout)
+    assert Path(made["report"]).read_text(encoding="utf-8").count("<img ") == len(made["cells"])
+    studio = make_studio(engine)
+    with contextlib.closing(VoteDesk(studio, b"k")) as desk:
+        ballot = desk.question(made["grid"], "ann", Mode.PAIR).ballot
+        desk.cast(made["grid"], "ann", Mode.PAIR, ballot.id, ballot.tokens[0], [])
+    told = json.loads(run("--report", made["grid"], "--json").stdout)
+    assert told["votes"] == 1 and sum(row["wins"] for row in told["styles"]) == 1
+    assert "<svg" in Path(told["report"]).read_text(encoding="utf-8")
+    assert len(Path(told["table"]).read_text(encoding="utf-8").splitlines()) == 2
+    assert "1 votes counted" in run("--report", made["grid"]).stdout
+    assert run("--report", "0" * 32).exit_code == 1

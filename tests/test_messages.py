@@ -51,6 +51,8 @@ def used_in_code() -> tuple[set[str], list[re.Pattern[str]]]:
                     patterns.append(re.compile("".join(parts)))
             if isinstance(node, ast.Constant) and _ID.fullmatch(str(node.value)):
                 ids.add(node.value)
+    for path in (ROOT / "zit_engine").rglob("templates/*.html"):
+        ids.update(re.findall(r'both\("([^"]+)"', path.read_text(encoding="utf-8")))
     return ids, patterns
 
 

@@ -4,6 +4,7 @@ Comes in: words of a command line. Goes out: pictures, a sheet, a table, an exit
 was stopped is gone on with by its id. It does not know how any of it is done (zit_engine.compare).
 """
 
+import contextlib
 import dataclasses
 import sys
 import time
@@ -20,10 +21,19 @@ from zit_engine.compare.baseline import (
     paint_set,
     read_set,
 )
-from zit_engine.compare.grid import Grid, finished_cells, in_order, paint_missing, planned_grid
+from zit_engine.compare.grid import (
+    Grid,
+    finished_cells,
+    in_order,
+    paint_missing,
+    planned_grid,
+    titles,
+)
 from zit_engine.compare.grids import Grids
 from zit_engine.compare.proof import as_report, keep, prove
+from zit_engine.compare.report import baseline_report
 from zit_engine.compare.sheet import contact_sheet, parameters
+from zit_engine.compare.vote_desk import VoteDesk
 from zit_engine.errors import Cancelled, RequestError, ZitError
 from zit_engine.messages import LANGUAGES, say
 from zit_engine.studio import Studio
@@ -46,6 +56,10 @@ def compare(
     baseline: Annotated[
         Path | None, typer.Option(help="Compare a fixed set with the one stored in this folder.")
     ] = None,
+    report: Annotated[
+        str,
+        typer.Option(help="Write report and votes of the grid of this id, also one of the page."),
+    ] = "",
     out: Annotated[Path, typer.Option(help="Folder for the results; made if missing.")] = Path("."),
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
@@ -56,6 +70,9 @@ def compare(
             return
         if baseline is not None:
             _baseline(studio, baseline.expanduser(), prompts or [], out, as_json)
+            return
+        if report:
+            _votes(studio, report, out, as_json)
             return
         grids = Grids(studio.settings.data_dir)
         if resume:
@@ -72,9 +89,10 @@ def compare(
             )
         started = time.monotonic()
         grid = _paint(studio, grids, grid)
-        report = _report(studio, grid, out) | {"seconds": round(time.monotonic() - started, 3)}
-        shown = [report["sheet"], report["table"], *(cell["file"] for cell in report["cells"])]
-        print_report(report, as_json, "\n".join(shown))
+        told = _report(studio, grid, out) | {"seconds": round(time.monotonic() - started, 3)}
+        shown = [told["sheet"], told["table"], told["report"]]
+        shown += [cell["file"] for cell in told["cells"]]
+        print_report(told, as_json, "\n".join(shown))
 
 
 def _self_test(studio: Studio, as_json: bool) -> None:
@@ -115,7 +133,14 @@ def _baseline(studio: Studio, folder: Path, prompts: list[str], out: Path, as_js
         for cell in cells
     ]
     lines.append(_both(told, cells=len(cells), changed=len(changed)))
+    page = painted / "baseline-report.html"
+    page.write_text(
+        baseline_report(folder, painted, cells, lambda style: titles(studio, [style])[0]),
+        encoding="utf-8",
+    )
+    lines.append(str(page))
     report = {
+        "report": str(page),
         "baseline": str(folder),
         "painted": str(painted),
         "threshold": THRESHOLD,
@@ -125,6 +150,27 @@ def _baseline(studio: Studio, folder: Path, prompts: list[str], out: Path, as_js
     print_report(report, as_json, "\n".join(lines))
     if changed:
         raise SystemExit(1)
+
+
+def _votes(studio: Studio, grid_id: str, out: Path, as_json: bool) -> None:
+    """What was voted on a grid: a table of votes, the report, a line a style."""
+    with contextlib.closing(VoteDesk(studio, b"")) as desk:
+        counted, _, _ = desk.result(grid_id)
+        page, table = desk.report(grid_id), desk.table(grid_id)
+    out.mkdir(parents=True, exist_ok=True)
+    files = [out / f"compare-{grid_id[:8]}.html", out / f"votes-{grid_id[:8]}.csv"]
+    for file, text in zip(files, (page, table), strict=True):
+        file.write_text(text, encoding="utf-8")
+    lines = [str(file) for file in files]
+    lines.append(_both("vote.counted", votes=counted.votes, undecided=counted.undecided))
+    for row in counted.styles:
+        if row.rate is not None and row.strength is not None:
+            lines.append(
+                f"{row.style:<20} {row.wins}/{row.shown}  {row.rate:.0%} "
+                f"({row.low:.0%}-{row.high:.0%})  {row.strength:+.2f}"
+            )
+    told = {"grid": grid_id, "report": lines[0], "table": lines[1]}
+    print_report(told | dataclasses.asdict(counted), as_json, "\n".join(lines))
 
 
 def _told(done: int, total: int) -> None:
@@ -172,10 +218,14 @@ def _report(studio: Studio, grid: Grid, out: Path) -> dict[str, Any]:
     sheet, table = out / f"compare-{grid.id[:8]}.png", out / f"compare-{grid.id[:8]}.csv"
     sheet.write_bytes(contact_sheet(studio, OWNER, grid, cells))
     table.write_text(parameters(studio, grid, cells), encoding="utf-8")
+    page = out / f"compare-{grid.id[:8]}.html"
+    with contextlib.closing(VoteDesk(studio, b"")) as desk:
+        page.write_text(desk.report(grid.id), encoding="utf-8")
     return {
         "grid": grid.id,
         "sheet": str(sheet),
         "table": str(table),
+        "report": str(page),
         "model": grid.model,
         "asked": {k: v for k, v in dataclasses.asdict(grid).items() if k != "jobs"},
         "missing": len(grid.requests()) - len(results),

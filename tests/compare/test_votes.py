@@ -24,7 +24,9 @@ def test_a_vote_comes_back_also_from_a_reopened_file(votes, tmp_path):
     votes.cast(GRID, "voter", replace(VOTE, ballot_id="b2", chosen=None, reasons=()))
     again = Votes(tmp_path / "votes.sqlite3")
     assert again.of_grid(GRID) == votes.of_grid(GRID)
-    assert again.of_grid(GRID)[0] == VOTE and again.of_grid(GRID)[1].chosen is None
+    assert (
+        again.of_grid(GRID)[0] == replace(VOTE, voter=1) and again.of_grid(GRID)[1].chosen is None
+    )
     again.close()
     file = tmp_path / "votes.sqlite3"
     assert file.stat().st_mode & 0o077 == 0

@@ -4,6 +4,7 @@ import asyncio
 import re
 from types import SimpleNamespace
 
+import gradio as gr
 import pytest
 
 from tests.fake_engine import FakeEngine, broken
@@ -57,12 +58,12 @@ def test_an_opened_page_shows_the_newest_grid_and_the_earlier_ones(studio):
     made = handlers(studio)
     all_of(made.compare("수박", {"styles": ["realistic"], "seeds": "7"}, OWNER))
     all_of(made.compare("커피", {"styles": ["realistic"], "seeds": "7"}, OWNER))
-    table, past = all_of(made.resume(OWNER))[-1][2:]
+    table, past = all_of(made.resume(OWNER, gr.Request(query_params={})))[-1][2:]
     assert "커피" in table and "수박" in past and "수박" not in table
     earlier = re.search(r'data-grid="([0-9a-f]{32})"', past)[1]
     assert "수박" in last_table(all_of(made.show(OWNER, event(grid=earlier))))
     other = "f" * 32
-    assert all_of(made.resume(other)) == []
+    assert all_of(made.resume(other, gr.Request(query_params={}))) == []
     refused = all_of(made.show(other, event(grid=earlier)))
     assert "error" in refused[-1][1] and "수박" not in str(refused)
 
@@ -82,7 +83,7 @@ def test_a_grid_that_runs_is_followed_by_an_opened_page_and_can_be_stopped(make_
 
     async def stopped():
         seen = []
-        async for outputs in made.resume(OWNER):
+        async for outputs in made.resume(OWNER, gr.Request(query_params={})):
             seen.append(outputs)
             made.stop(OWNER)
         return seen

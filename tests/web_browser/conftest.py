@@ -70,7 +70,7 @@ def serve(studio: Studio) -> Iterator[tuple[Studio, str]]:
 
 @pytest.fixture
 def open_page(browser: Browser, served: tuple[Studio, str]) -> Iterator[OpenPage]:
-    """open_page(width=1280, lang="ko-KR", scheme="light", context=None) -> a ready page."""
+    """open_page(width=1280, lang="ko-KR", scheme="light", context=None, path="") -> a page."""
     contexts: list[BrowserContext] = []
 
     def open_one(
@@ -78,6 +78,7 @@ def open_page(browser: Browser, served: tuple[Studio, str]) -> Iterator[OpenPage
         lang: str = "ko-KR",
         scheme: str = "light",
         context: BrowserContext | None = None,
+        path: str = "",
     ) -> Page:
         if context is None:
             context = browser.new_context(
@@ -88,7 +89,7 @@ def open_page(browser: Browser, served: tuple[Studio, str]) -> Iterator[OpenPage
             )
             contexts.append(context)
         page = context.new_page()
-        page.goto(served[1])
+        page.goto(served[1] + path)
         page.wait_for_selector("#action .go", state="attached")
         page.wait_for_function("document.body.dataset.tab !== undefined")
         page.wait_for_function("localStorage.getItem('zit-owner') !== null")

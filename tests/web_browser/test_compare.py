@@ -80,9 +80,10 @@ def test_two_pictures_lie_under_one_slider(open_page: OpenPage, width: int) -> N
     expect(page.locator("#pair")).to_be_hidden()
 
 
-def test_the_grid_is_taken_along_as_three_files(open_page: OpenPage) -> None:
+def test_the_grid_is_taken_along_as_four_files(open_page: OpenPage) -> None:
     page = painted(opened(open_page), "수박")
-    for take, ending in (("sheet", ".png"), ("csv", ".csv"), ("zip", ".zip")):
+    endings = {"sheet": ".png", "csv": ".csv", "zip": ".zip", "report": ".html"}
+    for take, ending in endings.items():
         with page.expect_download() as download:
             page.click(f"[data-take={take}]")
         assert download.value.suggested_filename.endswith(ending)
@@ -124,6 +125,7 @@ def ballot(page: Page) -> str:
 def test_a_vote_goes_by_keyboard_and_is_taken_back(open_page: OpenPage) -> None:
     page = voting(painted(opened(open_page), "수박", styles=3))
     expect(page.locator("#compare-grid")).to_be_hidden()
+    assert page.locator("#compare-grid img, #compare-grid th").count() == 0  # not even hidden
     first = ballot(page)
     page.keyboard.press("ArrowRight")
     page.wait_for_function(
@@ -164,3 +166,63 @@ def test_nothing_on_a_ballot_betrays_a_style(open_page: OpenPage, width: int) ->
     page.locator("#compare-vote [data-reason=colour]").check()
     page.locator("#compare-vote .choice").nth(2).click()
     expect(page.locator("#compare-vote .result")).to_be_visible(timeout=20_000)
+
+
+def test_a_link_lets_others_vote_and_the_report_shows_it(
+    open_page: OpenPage, tmp_path: Path
+) -> None:
+    asker = painted(opened(open_page), "수박", styles=3)
+    grid = asker.locator("#compare-grid table.grid").get_attribute("data-grid")
+    voter = open_page(path=f"?vote={grid}#compare")
+    expect(voter.locator("#compare-vote .choice").first).to_be_visible(timeout=20_000)
+    for _ in range(3):
+        seen = ballot(voter)
+        voter.keyboard.press("1")
+        voter.wait_for_function(
+            f"document.querySelector('#compare-vote .vote').dataset.ballot !== '{seen}'"
+        )
+    expect(voter.locator("#compare-vote .result .ok")).to_contain_text("투표 3개")
+    # Others see the result; files with the asker's pictures are the asker's.
+    assert voter.locator("[data-vote=report], #compare-grid img").count() == 0
+    voter.click("[data-vote=close]")
+    assert "vote=" not in voter.url
+    with asker.expect_download() as download:
+        asker.click("[data-take=report]")
+    path = tmp_path / download.value.suggested_filename
+    download.value.save_as(path)
+    report = asker.context.new_page()
+    asked = []
+    report.on("request", lambda request: asked.append(request.url))
+    report.goto(path.as_uri())
+    assert report.locator("svg circle").count() == 6 and report.locator("img").count() == 3
+    assert report.evaluate("[...document.images].every(i => i.naturalWidth > 0)")
+    expect(report.locator("h1 [lang=ko]")).to_be_visible()
+    report.get_by_label("English").check()
+    expect(report.locator("h1 [lang=en]")).to_be_visible()
+    expect(report.locator("h1 [lang=ko]")).to_be_hidden()
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+
+
+def test_the_asker_takes_the_votes_along(open_page: OpenPage) -> None:
+    page = voting(painted(opened(open_page), "수박", styles=2))
+    page.keyboard.press("2")
+    expect(page.locator("#compare-vote .result")).to_be_visible(timeout=20_000)
+    for take, ending in (("table", ".csv"), ("report", ".html")):
+        with page.expect_download() as download:
+            page.click(f"[data-vote={take}]")
+        assert download.value.suggested_filename.endswith(ending)
+    expect(page.locator("#compare-grid td img")).to_have_count(2)
+
+
+def test_a_link_to_no_grid_says_so(open_page: OpenPage) -> None:
+    page = open_page(path=f"?vote={'0' * 32}#compare")
+    expect(page.locator("#compare-vote .error")).to_be_visible(timeout=20_000)
+
+
+def test_the_link_is_copied(open_page: OpenPage) -> None:
+    page = painted(opened(open_page), "수박")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.click("[data-take=link]")
+    expect(page.locator("[data-take=link]")).to_have_text("링크를 복사했어요")
+    grid = page.locator("#compare-grid table.grid").get_attribute("data-grid")
+    assert page.evaluate("navigator.clipboard.readText()").endswith(f"?vote={grid}#compare")

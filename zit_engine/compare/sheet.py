@@ -7,11 +7,13 @@ text. Labels are in both languages. It paints nothing.
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
 from zit_engine.compare.grid import CellKey, Grid, cell_key, in_order, titles
+from zit_engine.compare.votes import Vote
 from zit_engine.errors import JobNotFound
 from zit_engine.request.ad_request import AdResult
 from zit_engine.settings import ROOT
@@ -41,6 +43,17 @@ _COLUMNS = (
     "seconds",
     "created_at",
     "file",
+)
+_VOTE_COLUMNS = (
+    "voter",
+    "mode",
+    "prompt",
+    "trade",
+    "seed",
+    "shown",
+    "chosen",
+    "reasons",
+    "voted_at",
 )
 
 Cells = Mapping[CellKey, AdResult]
@@ -143,6 +156,20 @@ def parameters(studio: Studio, grid: Grid, cells: Cells) -> str:
         if result is not None:
             made = [*(getattr(result, fact) for fact in facts), result.name]
         writer.writerow([_harmless(value) for value in (*asked, *made)])
+    return "\ufeff" + out.getvalue()
+
+
+def vote_table(votes: Sequence[Vote]) -> str:
+    """CSV, a line a vote, oldest first; several styles or reasons in one field with |, the voter a
+    number of this grid alone, times UTC."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(_VOTE_COLUMNS)
+    for vote in votes:
+        at = datetime.fromtimestamp(vote.voted_at, UTC).isoformat(timespec="seconds")
+        named = (vote.voter, vote.mode, vote.prompt, vote.trade, vote.seed)
+        chosen = ("|".join(vote.shown), vote.chosen or "", "|".join(vote.reasons), at)
+        writer.writerow([_harmless(value) for value in (*named, *chosen)])
     return "\ufeff" + out.getvalue()
 
 

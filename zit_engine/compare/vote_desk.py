@@ -16,6 +16,8 @@ from PIL import Image
 from zit_engine.compare.ballots import Ballot, Ballots, Mode
 from zit_engine.compare.grid import CellKey, Grid, cell_key
 from zit_engine.compare.grids import Grids
+from zit_engine.compare.report import grid_report
+from zit_engine.compare.sheet import vote_table
 from zit_engine.compare.tally import Choice, Tally, by, tally
 from zit_engine.compare.votes import Vote, Votes
 from zit_engine.errors import JobNotFound, RequestError
@@ -120,6 +122,16 @@ class VoteDesk:
             for what in ("prompt", "trade")
         ]
         return tally(choices, grid.styles, base), grouped[0], grouped[1]
+
+    def report(self, grid_id: str) -> str:
+        """The grid with its votes as one HTML file. Raises JobNotFound."""
+        key_of_owner, grid, cells = self._found(grid_id)
+        return grid_report(self._studio, key_of_owner, grid, cells, self.result(grid_id))
+
+    def table(self, grid_id: str) -> str:
+        """All votes on the grid as CSV. Raises JobNotFound."""
+        self._found(grid_id)
+        return vote_table(self._votes.of_grid(grid_id))
 
     def close(self) -> None:
         self._votes.close()

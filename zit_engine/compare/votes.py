@@ -41,7 +41,7 @@ _BUSY_S = 10.0
 @dataclass(frozen=True, slots=True)
 class Vote:
     """`shown`: styles in the order they stood on the ballot; `chosen`: one of them, None for none.
-    `voted_at` is seconds since 1970."""
+    `voted_at` is seconds since 1970; `voter` numbers the voters of a grid from 1, 0 unknown."""
 
     ballot_id: str
     mode: str
@@ -52,6 +52,7 @@ class Vote:
     trade: str
     seed: int
     voted_at: float
+    voter: int = 0
 
 
 class Votes:
@@ -127,7 +128,9 @@ class Votes:
     def _list(self, where: str, values: tuple[str, ...]) -> list[Vote]:
         with self._lock, _as_save_failed():
             rows = self._connection.execute(
-                f"SELECT {_COLUMNS} FROM votes WHERE {where} ORDER BY seq", values
+                f"SELECT {_COLUMNS}, dense_rank() OVER (ORDER BY voter_key) FROM votes "
+                f"WHERE {where} ORDER BY seq",
+                values,
             ).fetchall()
         return [_vote(row) for row in rows]
 

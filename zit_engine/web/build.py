@@ -69,7 +69,7 @@ def build(studio: Studio) -> gr.Blocks:
         _wire_mine(demo, maker, shelf, make, mine, owner)
         if compare is not None:
             _wire_compare(GridHandlers(studio, panel, links), compare, owner)
-            _wire_vote(VoteHandlers(studio, desk, links.to_ballot), compare, owner)
+            _wire_vote(VoteHandlers(studio, desk, links), compare, owner)
             _wire_proof(demo, ProofHandlers(studio), compare)
         gr.api(Api(studio, links).make, api_name="make", concurrency_limit=None)
     demo.queue(api_open=False, max_size=None, default_concurrency_limit=None)
@@ -156,10 +156,15 @@ def _wire_compare(comparer: GridHandlers, compare: CompareTab, owner: gr.Browser
 
 
 def _wire_vote(voter: VoteHandlers, compare: CompareTab, owner: gr.BrowserState) -> None:
-    compare.vote.start(voter.start, owner, compare.vote, **_PRIVATE)
-    compare.vote.vote(voter.vote, owner, compare.vote, **_PRIVATE)
-    compare.vote.undo(voter.undo, owner, compare.vote, **_PRIVATE)
-    compare.vote.result(voter.result, owner, compare.vote, **_PRIVATE)
+    shown = [compare.vote, compare.grid]
+    owner.change(voter.invited, owner, shown, **_PRIVATE)
+    compare.vote.start(voter.start, owner, shown, **_PRIVATE)
+    compare.vote.vote(voter.vote, owner, shown, **_PRIVATE)
+    compare.vote.undo(voter.undo, owner, shown, **_PRIVATE)
+    compare.vote.result(voter.result, owner, shown, **_PRIVATE)
+    compare.vote.table(voter.table, owner, compare.status, **_PRIVATE)
+    for part in (compare.vote, compare.grid):
+        part.report(voter.report, owner, compare.status, **_PRIVATE)
 
 
 def _wire_proof(demo: gr.Blocks, prover: ProofHandlers, compare: CompareTab) -> None:

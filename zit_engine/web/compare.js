@@ -72,6 +72,16 @@ window.zitCompare = (() => {
     range.focus();
   }
 
+  // Whoever opens it votes on this grid, blind; the id in it is what lets them in.
+  async function copyLink(button) {
+    const link = `${location.origin}${location.pathname}?vote=${button.dataset.grid}#compare`;
+    try { await navigator.clipboard.writeText(link); }
+    catch { window.prompt('', link); return; }  // no clipboard without https
+    const shown = button.innerHTML;
+    button.textContent = {ko: '링크를 복사했어요', en: 'Link copied'}[language()];
+    setTimeout(() => { button.innerHTML = shown; }, 2000);
+  }
+
   function grid(element, trigger, watch) {
     // Redrawing reuses boxes by position, so the picked pictures are remembered by their files.
     let picked = [];
@@ -100,6 +110,7 @@ window.zitCompare = (() => {
         document.getElementById('compare-vote').scrollIntoView({block: 'start'});
         return;
       }
+      if (take && take.dataset.take === 'link') { copyLink(take); return; }
       if (take) { trigger(take.dataset.take, {grid: take.dataset.grid}); return; }
       if (!e.target.closest('.pair')) return;
       const [first, second] = picked.map(k => tiles().find(t => key(t) === k));
@@ -136,8 +147,8 @@ window.zitCompare = (() => {
       if (!b) return;
       if (b.dataset.vote === 'none') cast('');
       if (b.dataset.vote === 'undo') undo();
-      if (b.dataset.vote === 'result') trigger('result', about());
-      if (b.dataset.vote === 'close') { element.querySelector('.vote').hidden = true; document.body.classList.remove('voting'); }
+      if (['result', 'report', 'table'].includes(b.dataset.vote)) trigger(b.dataset.vote, about());
+      if (b.dataset.vote === 'close') { element.querySelector('.vote').hidden = true; document.body.classList.remove('voting'); history.replaceState(null, '', location.pathname + location.hash); }
     });
     document.addEventListener('keydown', e => {
       if (!ballot() || document.body.dataset.tab !== 'compare' || e.ctrlKey || e.metaKey || e.altKey) return;

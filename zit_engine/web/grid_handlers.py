@@ -82,8 +82,11 @@ class GridHandlers:
             yield outputs
 
     @guarded(_not_compared)
-    async def resume(self, owner: str) -> AsyncIterator[Outputs]:
-        """The newest grid, and what is still being painted of it when the page is opened."""
+    async def resume(self, owner: str, request: gr.Request) -> AsyncIterator[Outputs]:
+        """The newest grid, and what is still being painted of it when the page is opened; nothing
+        when it was opened to vote."""
+        if request.query_params.get("vote"):
+            return
         newest = self._grids.newest(owner, 1)
         if not newest:
             return

@@ -16,7 +16,12 @@ from zit_engine.web.markup import both, both_error, escape, in_both, labelled, l
 
 LinkOf = Callable[[AdResult], str]
 # What the whole grid can be taken along as; each is an event of the same name.
-_TAKE = (("sheet", "compare.sheet"), ("zip", "compare.zip"), ("csv", "compare.csv"))
+_TAKE = (
+    ("sheet", "compare.sheet"),
+    ("zip", "compare.zip"),
+    ("csv", "compare.csv"),
+    ("report", "compare.report"),
+)
 
 
 class GridView:
@@ -77,6 +82,7 @@ class GridView:
             takes += [
                 _button("vote_pair", "vote.pair", grid),
                 _button("vote_best", "vote.best", grid),
+                _button("link", "vote.link", grid),
             ]
         return f'<div class="tools">{"".join(takes)}</div>'
 
@@ -140,6 +146,11 @@ def _button(act: str, message_id: str, grid: Grid) -> str:
     return (
         f'<button type="button" data-take="{act}" data-grid="{grid.id}">{both(message_id)}</button>'
     )
+
+
+def empty_grid() -> str:
+    """What stands where no grid is shown yet."""
+    return f'<div class="empty small"><p>{both("compare.empty")}</p></div>'
 
 
 def _size(grid: Grid) -> str:

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import gradio as gr
 
 from zit_engine.styles.style import Style
-from zit_engine.web.grid_view import style_boxes
+from zit_engine.web.grid_view import empty_grid, style_boxes
 from zit_engine.web.markup import both
 from zit_engine.web.tabs.make import action_button, prompt_box
 
 _OPTIONS_JS = "zitCompare.options(element, props, trigger); /* 'table' */"
 _GRID_JS = (
     "zit.tiles(element, trigger); zitCompare.grid(element, trigger, watch);"
-    " /* 'again' 'vary' 'reuse' 'sheet' 'zip' 'csv' 'go_on' 'show' */"
+    " /* 'again' 'vary' 'reuse' 'sheet' 'zip' 'csv' 'report' 'go_on' 'show' */"
 )
 
 
@@ -51,7 +51,7 @@ def compare_tab(styles: Iterable[Style]) -> CompareTab:
             apply_default_css=False,
         )
         grid = gr.HTML(
-            f'<div class="empty small"><p>{both("compare.empty")}</p></div>',
+            empty_grid(),
             elem_id="compare-grid",
             js_on_load=_GRID_JS,
             apply_default_css=False,
@@ -60,7 +60,7 @@ def compare_tab(styles: Iterable[Style]) -> CompareTab:
             "",
             elem_id="compare-vote",
             js_on_load="zitCompare.vote(element, trigger, watch);"
-            " /* 'start' 'vote' 'undo' 'result' */",
+            " /* 'start' 'vote' 'undo' 'result' 'report' 'table' */",
             apply_default_css=False,
         )
         past = gr.HTML(
