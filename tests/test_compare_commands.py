@@ -2,6 +2,7 @@
 
 import contextlib
 import csv
+import dataclasses
 import json
 from pathlib import Path
 
@@ -88,3 +89,28 @@ def test_a_grid_and_its_votes_are_reported(run, tmp_path, make_studio, engine):
     assert len(Path(told["table"]).read_text(encoding="utf-8").splitlines()) == 2
     assert "1 votes counted" in run("--report", made["grid"]).stdout
     assert run("--report", "0" * 32).exit_code == 1
+
+
+def test_grids_of_two_models_lie_side_by_side(run, engine, make_studio):
+    words = ("수박", "커피", "--seeds", "7", "--styles", "realistic,anime", "--json")
+    first = json.loads(run(*words).stdout)
+    engine.facts = dataclasses.replace(engine.facts, title="SDXL (archive)")
+    second = json.loads(run("수박", "--seeds", "7", "--styles", "anime", "--json").stdout)
+    painted = engine.paints
+    both = json.loads(run("--join", f"{first['grid']},{second['grid']}", "--json").stdout)
+    assert engine.paints == painted and both["missing"] == 1  # the archive has no coffee
+    assert both["asked"]["styles"][-1] == "anime@SDXL (archive)"
+    columns = [(cell["prompt"], cell["style"]) for cell in both["cells"]]
+    assert columns == [
+        ("수박", "realistic"),
+        ("수박", "anime"),
+        ("수박", "anime"),
+        ("커피", "realistic"),
+        ("커피", "anime"),
+    ]
+    page = Path(both["report"]).read_text(encoding="utf-8")
+    assert "애니 · SDXL (archive)" in page and page.count("<img ") == 5
+    with contextlib.closing(VoteDesk(make_studio(engine), b"k")) as desk:
+        assert desk.question(both["grid"], "ann", Mode.PAIR).total == 3 + 1
+    assert run("--join", f"{first['grid']},{first['grid']}").exit_code == 2
+    assert run("--join", first["grid"]).exit_code == 2

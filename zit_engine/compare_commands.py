@@ -6,34 +6,25 @@ was stopped is gone on with by its id. It does not know how any of it is done (z
 
 import contextlib
 import dataclasses
-import sys
 import time
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from zit_engine.compare.baseline import (
-    THRESHOLD,
-    as_rows,
-    compared,
-    has_set,
-    paint_set,
-    read_set,
-)
 from zit_engine.compare.grid import (
     Grid,
     finished_cells,
     in_order,
+    joined,
     paint_missing,
     planned_grid,
-    titles,
 )
 from zit_engine.compare.grids import Grids
 from zit_engine.compare.proof import as_report, keep, prove
-from zit_engine.compare.report import baseline_report
 from zit_engine.compare.sheet import contact_sheet, parameters
 from zit_engine.compare.vote_desk import VoteDesk
+from zit_engine.compare_outputs import check_baseline, in_both, report_votes
 from zit_engine.errors import Cancelled, RequestError, ZitError
 from zit_engine.messages import LANGUAGES, say
 from zit_engine.studio import Studio
@@ -50,6 +41,9 @@ def compare(
     seed: Annotated[str, typer.Option("--seed", "--seeds", help="Numbers with commas.")] = "0",
     adapter_weight: Annotated[str, typer.Option(help="Style strength, 0 to 1.5.")] = "",
     resume: Annotated[str, typer.Option(help="Go on with the grid of this id.")] = "",
+    join: Annotated[
+        str, typer.Option(help="Grids of different models with commas, shown as one.")
+    ] = "",
     self_test: Annotated[
         bool, typer.Option("--self-test", help="Prove that styles leave no trace; nothing else.")
     ] = False,
@@ -69,14 +63,16 @@ def compare(
             _self_test(studio, as_json)
             return
         if baseline is not None:
-            _baseline(studio, baseline.expanduser(), prompts or [], out, as_json)
+            check_baseline(studio, baseline.expanduser(), prompts or [], out, as_json)
             return
         if report:
-            _votes(studio, report, out, as_json)
+            report_votes(studio, report, out, as_json)
             return
         grids = Grids(studio.settings.data_dir)
         if resume:
             grid = grids.get(OWNER, resume)
+        elif join:
+            grid = joined([grids.get(OWNER, each.strip()) for each in join.split(",")])
         else:
             grid = planned_grid(
                 studio,
@@ -107,89 +103,10 @@ def _self_test(studio: Studio, as_json: bool) -> None:
         for row in proof.rows
     ]
     told = f"compare.proof_{report['state']}"
-    lines.append(_both(told, styles=len(proof.rows)))
+    lines.append(in_both(told, styles=len(proof.rows)))
     print_report(report, as_json, "\n".join(lines))
     if not proof.is_good and not proof.skipped:
         raise SystemExit(1)
-
-
-def _baseline(studio: Studio, folder: Path, prompts: list[str], out: Path, as_json: bool) -> None:
-    """Exit code 1 when a picture differs, is new or gone."""
-    asked = [studio.request({"prompt": prompt}).prompt for prompt in prompts]
-    if not has_set(folder):
-        names = paint_set(studio, folder, asked, on_cell=_told)
-        told = _both("compare.baseline_made", cells=len(names))
-        print_report({"baseline": str(folder), "cells": len(names), "made": True}, as_json, told)
-        return
-    stored = read_set(folder)
-    asked = asked or list(dict.fromkeys(prompt for prompt, _, _ in stored))
-    painted = out / f"baseline-run-{time.strftime('%Y%m%d-%H%M%S')}"
-    names = paint_set(studio, painted, asked, on_cell=_told)
-    cells = compared(folder, painted, stored, names)
-    changed = [cell for cell in cells if not cell.is_same]
-    told = "compare.baseline_changed" if changed else "compare.baseline_same"
-    lines = [
-        f"{'ok' if cell.is_same else 'CHANGED':<8} {cell.score}  {cell.style:<20} {cell.prompt}"
-        for cell in cells
-    ]
-    lines.append(_both(told, cells=len(cells), changed=len(changed)))
-    page = painted / "baseline-report.html"
-    page.write_text(
-        baseline_report(folder, painted, cells, lambda style: titles(studio, [style])[0]),
-        encoding="utf-8",
-    )
-    lines.append(str(page))
-    report = {
-        "report": str(page),
-        "baseline": str(folder),
-        "painted": str(painted),
-        "threshold": THRESHOLD,
-        "changed": len(changed),
-        "cells": as_rows(cells),
-    }
-    print_report(report, as_json, "\n".join(lines))
-    if changed:
-        raise SystemExit(1)
-
-
-def _votes(studio: Studio, grid_id: str, out: Path, as_json: bool) -> None:
-    """What was voted on a grid: a table of votes, the report, a line a style."""
-    with contextlib.closing(VoteDesk(studio, b"")) as desk:
-        counted, _, _ = desk.result(grid_id)
-        page, table = desk.report(grid_id), desk.table(grid_id)
-    out.mkdir(parents=True, exist_ok=True)
-    files = [out / f"compare-{grid_id[:8]}.html", out / f"votes-{grid_id[:8]}.csv"]
-    for file, text in zip(files, (page, table), strict=True):
-        file.write_text(text, encoding="utf-8")
-    lines = [str(file) for file in files]
-    lines.append(_both("vote.counted", votes=counted.votes, undecided=counted.undecided))
-    for row in counted.styles:
-        if row.rate is not None and row.strength is not None:
-            lines.append(
-                f"{row.style:<20} {row.wins}/{row.shown}  {row.rate:.0%} "
-                f"({row.low:.0%}-{row.high:.0%})  {row.strength:+.2f}"
-            )
-    told = {"grid": grid_id, "report": lines[0], "table": lines[1]}
-    print_report(told | dataclasses.asdict(counted), as_json, "\n".join(lines))
-
-
-def _told(done: int, total: int) -> None:
-    if sys.stderr.isatty():
-        typer.echo(f"\r{done}/{total}", err=True, nl=done == total)
-
-
-def _both(message_id: str, **values: object) -> str:
-    return "\n".join(say(message_id, lang, **values) for lang in LANGUAGES)
-
-
-def _lines(texts: Path | None) -> list[str]:
-    """Raises RequestError for a file that cannot be read as text."""
-    if texts is None:
-        return []
-    try:
-        return texts.expanduser().read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise RequestError("error.texts_file", path=texts, detail=repr(error)) from error
 
 
 def _paint(studio: Studio, grids: Grids, grid: Grid) -> Grid:
@@ -240,3 +157,13 @@ def _report(studio: Studio, grid: Grid, out: Path) -> dict[str, Any]:
             for result, file in zip(results, files, strict=True)
         ],
     }
+
+
+def _lines(texts: Path | None) -> list[str]:
+    """Raises RequestError for a file that cannot be read as text."""
+    if texts is None:
+        return []
+    try:
+        return texts.expanduser().read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise RequestError("error.texts_file", path=texts, detail=repr(error)) from error

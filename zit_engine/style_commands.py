@@ -12,11 +12,13 @@ from typing import Annotated, Any
 import typer
 
 from zit_engine.compare.cards import make_cards, own_cards, stale_cards
+from zit_engine.engine.known_files import KnownFiles
 from zit_engine.errors import RequestError, ZitError
 from zit_engine.messages import LANGUAGES, explain, say
 from zit_engine.settings import ROOT
 from zit_engine.studio import Studio
 from zit_engine.styles.added import NewStyle, add, all_styles, load_added, remove, waiting
+from zit_engine.styles.catalogue import find
 from zit_engine.terminal import as_lines, open_studio, print_report
 
 app = typer.Typer(help="The styles on offer; add, check and remove style files.")
@@ -124,6 +126,18 @@ def thumbs(
         written = make_cards(studio, own_cards(studio.settings.data_dir), only)
         shown = [str(path) for path in written]
         print_report(shown, as_json, "\n".join(shown) or _both("styles.cards_true"))
+
+
+@app.command()
+def accept(style_id: Annotated[str, typer.Argument(help="A style of the hub.")]) -> None:
+    """Take a style's changed file of the hub as it is the next time it is used."""
+    with open_studio(False) as studio:
+        known = KnownFiles(studio.settings.data_dir)
+        style = find(studio.catalogue, style_id)
+        # A list, not any(): every file of the style is forgotten, not the first alone.
+        gone = [known.forget(lora.label) for lora in style.files.values() if lora.repo]
+        told = "styles.accepted" if any(gone) else "styles.not_known"
+        typer.echo(_both(told, style=style.ko))
 
 
 def _inspected(studio: Studio, file: Path) -> dict[str, Any]:

@@ -7,9 +7,11 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
+from zit_engine.engine.known_files import KnownFiles
 from zit_engine.errors import AdapterMismatch, StyleUnavailable
+from zit_engine.messages import explain
 from zit_engine.settings import ROOT
 from zit_engine.styles.style import LoraFile
 
@@ -172,3 +174,33 @@ def test_prompt_only_style_is_the_base(paint, shot, style_from):
     only_words = LoraFile("clay", "점토", 1.0, "none needed")
     style = replace(style_from(ANIME), files=MappingProxyType({"pocket": only_words}))
     assert paint(shot(style)).tobytes() == paint(shot()).tobytes()
+
+
+def test_a_file_of_the_hub_stays_what_it_was_when_first_used(
+    paint, shot, style_from, monkeypatch, tmp_path, resident
+):
+    source = tmp_path / "downloaded.safetensors"
+    source.write_bytes(ANIME.read_bytes())
+    monkeypatch.setattr("zit_engine.engine.adapters.fetch_file", lambda *_args: source)
+    known = KnownFiles(tmp_path)
+    monkeypatch.setattr(resident.adapters, "_known", known)
+    hub = LoraFile("", "", 1.0, "?", repo="a/b", filename="c.safetensors", revision="main")
+    style = replace(style_from(ANIME, name="hub"), files=MappingProxyType({"pocket": hub}))
+    first = paint(shot(style)).tobytes()
+    resident.adapters._forget("hub")
+    assert paint(shot(style)).tobytes() == first  # the same bytes again
+    resident.adapters._forget("hub")
+    other = {key: tensor * 1.01 for key, tensor in load_file(ANIME).items()}
+    save_file(other, source)
+    with pytest.raises(AdapterMismatch) as refused:
+        paint(shot(style))
+    assert refused.value.message_id == "error.adapter_moved" and "expected" in refused.value.detail
+    assert "styles accept hub" in explain(refused.value, "en")
+    assert known.forget(hub.label) and not known.forget(hub.label)
+    try:
+        assert paint(shot(style)).tobytes() != first  # trusted anew
+    finally:
+        resident.adapters._forget("hub")
+    (tmp_path / "style-files.json").write_text("broken")
+    with pytest.raises(AdapterMismatch):  # never taken for a first time
+        paint(shot(style))

@@ -86,6 +86,8 @@ def test_a_bad_file_is_refused_with_its_reason(tmp_path, layers, name):
     assert refused.value.message_id == f"error.style_file_{reason}", str(refused.value)
     for lang in LANGUAGES:
         assert say(refused.value.message_id, lang, **refused.value.values)
+    if reason == "shape":  # the model it was made for, by its width
+        assert refused.value.values["guess"] == "Z-Image (6B)"
 
 
 def test_the_trainers_settings_beside_the_tensors_are_applied(tmp_path, layers):

@@ -23,6 +23,8 @@ CHANNEL = "plain-1-1"
 # 60 texts x 8 styles x 1 seed; at 2 s a picture on the pocket model a quarter of an hour.
 MOST_CELLS = 480
 MOST_SEEDS = 8
+# In a joined grid a column is "style@model"; no style id holds this mark.
+OF_MODEL = "@"
 _SEPARATORS = re.compile(r"[,\s]+")
 
 # What tells one cell of a grid from another.
@@ -129,7 +131,7 @@ def _seeds(studio: Studio, value: object) -> list[int]:
 def finished_cells(studio: Studio, owner: str, grid: Grid) -> dict[CellKey, AdResult]:
     """The grid's pictures that exist, by cell."""
     results = studio.history.of_jobs(owner, grid.jobs)
-    return {cell_key(result.request): result for result in results}
+    return cells_of(grid, results)
 
 
 def missing(grid: Grid, cells: Iterable[CellKey]) -> list[AdRequest]:
@@ -145,18 +147,59 @@ def in_order(grid: Grid, cells: Mapping[CellKey, AdResult]) -> list[AdResult]:
 
 
 def paint_missing(studio: Studio, owner: str, grid: Grid) -> tuple[Grid, StudioJob | None]:
-    """Put the missing cells in line as one job; (grid with that job, None) when none is missing.
+    """Put the missing cells in line as one job; (grid with that job, None) when none is missing or
+    the grid was joined from others.
 
     Raises as Studio.submit; the grid is then as it was.
     """
-    wanted = missing(grid, finished_cells(studio, owner, grid))
+    is_joined = any(OF_MODEL in style for style in grid.styles)
+    wanted = [] if is_joined else missing(grid, finished_cells(studio, owner, grid))
     if not wanted:
         return grid, None
     job = studio.submit(wanted, owner, KIND)
     return dataclasses.replace(grid, jobs=(*grid.jobs, job.id)), job
 
 
+def cells_of(grid: Grid, results: Iterable[AdResult]) -> dict[CellKey, AdResult]:
+    """`results` by the cell of `grid` they are; of two of one cell the later."""
+    cells = {}
+    for result in results:
+        prompt, style, seed = cell_key(result.request)
+        joined_style = f"{style}{OF_MODEL}{result.model}"
+        column = joined_style if joined_style in grid.styles else style
+        cells[prompt, column, seed] = result
+    return cells
+
+
+def joined(grids: Sequence[Grid]) -> Grid:
+    """One grid of the pictures of several, each style a column for each model: the archived engine
+    beside the resident one. Nothing is painted. Raises InvalidRequest for a column twice."""
+    columns = [f"{style}{OF_MODEL}{grid.model}" for grid in grids for style in grid.styles]
+    if len(set(columns)) < len(columns) or len(grids) < 2:
+        raise InvalidRequest("styles", "error.grid_join")
+    prompts = dict.fromkeys(prompt for grid in grids for prompt in grid.prompts)
+    seeds = dict.fromkeys(seed for grid in grids for seed in grid.seeds)
+    cells = len(prompts) * len(columns) * len(seeds)
+    if cells > MOST_CELLS:
+        raise InvalidRequest("prompts", "error.grid_cells", cells=cells, limit=MOST_CELLS)
+    return Grid(
+        secrets.token_hex(16),
+        tuple(prompts),
+        tuple(columns),
+        tuple(seeds),
+        model=" + ".join(dict.fromkeys(grid.model for grid in grids)),
+        created_at=time.time(),
+        jobs=tuple(job for grid in grids for job in grid.jobs),
+    )
+
+
 def titles(studio: Studio, styles: Sequence[str]) -> list[tuple[str, str]]:
     """(Korean, English) of each style; the id of one that left the catalogue."""
-    found = [studio.catalogue.get(style_id) for style_id in styles]
-    return [(s.ko, s.en) if s else (i, i) for s, i in zip(found, styles, strict=True)]
+    return [_title(studio, style_id) for style_id in styles]
+
+
+def _title(studio: Studio, style_id: str) -> tuple[str, str]:
+    plain, _, model = style_id.partition(OF_MODEL)
+    style = studio.catalogue.get(plain)
+    ko, en = (style.ko, style.en) if style else (plain, plain)
+    return (f"{ko} · {model}", f"{en} · {model}") if model else (ko, en)

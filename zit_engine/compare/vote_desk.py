@@ -14,7 +14,7 @@ from pathlib import Path
 from PIL import Image
 
 from zit_engine.compare.ballots import Ballot, Ballots, Mode
-from zit_engine.compare.grid import CellKey, Grid, cell_key
+from zit_engine.compare.grid import CellKey, Grid, cells_of
 from zit_engine.compare.grids import Grids
 from zit_engine.compare.report import grid_report
 from zit_engine.compare.sheet import vote_table
@@ -147,7 +147,7 @@ class VoteDesk:
     def _found(self, grid_id: str) -> tuple[str, Grid, dict[CellKey, AdResult]]:
         key_of_owner, grid = self._grids.shared(grid_id)
         results = self._studio.history.of_jobs_by_key(key_of_owner, grid.jobs)
-        return key_of_owner, grid, {cell_key(result.request): result for result in results}
+        return key_of_owner, grid, cells_of(grid, results)
 
 
 def bare(path: Path) -> bytes:

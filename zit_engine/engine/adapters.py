@@ -15,6 +15,7 @@ from peft import set_peft_model_state_dict
 
 from zit_engine.engine.base import OnProgress
 from zit_engine.engine.hub import fetch_file
+from zit_engine.engine.known_files import KnownFiles
 from zit_engine.engine.lora_file import UnfitLora, UnreadableLora, inspect_lora, linear_shapes
 from zit_engine.engine.lora_matrices import LayerShapes
 from zit_engine.engine.memory import is_out_of_memory
@@ -27,8 +28,17 @@ log = structlog.get_logger(__name__)
 class StyleAdapters:
     """The adapters of one pipeline. Not thread-safe; the engine's lock guards it."""
 
-    def __init__(self, pipeline: Any, base: str, folder: Path, limit_bytes: int | None = None):
-        """`limit_bytes` is what all adapters together may take; None: no limit."""
+    def __init__(
+        self,
+        pipeline: Any,
+        base: str,
+        folder: Path,
+        limit_bytes: int | None = None,
+        known: KnownFiles | None = None,
+    ):
+        """`limit_bytes` is what all adapters together may take; None: no limit. `known` keeps what
+        files of the hub were when first used; None: nobody looks."""
+        self._known = known
         self._limit_bytes = limit_bytes
         self._pipeline = pipeline
         self._base = base
@@ -111,17 +121,35 @@ class StyleAdapters:
             ) from error
         except UnfitLora as error:
             raise _mismatch(style, lora_file, str(error)) from error
-        if lora_file.sha256 and report.sha256 != lora_file.sha256:
-            detail = f"sha256 {report.sha256}, expected {lora_file.sha256}"
-            raise AdapterMismatch(
-                "error.adapter_changed", style=style.ko, file=lora_file.label, detail=detail
-            )
+        self._check_sum(style, lora_file, report.sha256)
         if style.id in self._loaded:  # the same style from another file
             self._forget(style.id)
         self._make_room(report.size_bytes, needed)
         self._load(style, lora_file, tensors, report.size_bytes)
         layers = f"{report.matched_layers} of {report.model_layers}"
         log.info("style resident", style=style.id, file=lora_file.label, layers=layers)
+
+    def _check_sum(self, style: Style, lora_file: LoraFile, sha256: str) -> None:
+        """Raises AdapterMismatch for a file of other bytes than registered, or than the hub gave
+        the first time."""
+        expected, message_id = lora_file.sha256, "error.adapter_changed"
+        if not expected and lora_file.repo and self._known is not None:
+            message_id = "error.adapter_moved"
+            try:
+                expected = self._known.first_seen(lora_file.label, sha256)
+            except OSError as error:
+                raise AdapterMismatch(
+                    message_id,
+                    style=style.ko,
+                    file=lora_file.label,
+                    id=style.id,
+                    detail=repr(error),
+                ) from error
+        if expected and sha256 != expected:
+            detail = f"sha256 {sha256}, expected {expected}"
+            raise AdapterMismatch(
+                message_id, style=style.ko, file=lora_file.label, id=style.id, detail=detail
+            )
 
     def _locate(self, style: Style, lora_file: LoraFile, on_progress: OnProgress) -> Path:
         if lora_file.path:

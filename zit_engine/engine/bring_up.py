@@ -12,6 +12,7 @@ from zit_engine.engine.base import OnProgress
 from zit_engine.engine.checkpoint import load_pipeline, part_sizes
 from zit_engine.engine.descent import Descent, next_open
 from zit_engine.engine.health import Health
+from zit_engine.engine.known_files import KnownFiles
 from zit_engine.engine.memory import free_unused, limit_device, read_memory
 from zit_engine.engine.placement import Placement
 from zit_engine.engine.residency import GB, GIB, Memory, Rung, Sizes, decode_room, ladder
@@ -85,6 +86,7 @@ class BringUp:
             self._health,
             room,
             round(self._settings.style_gib * GIB) if self._settings.style_gib else None,
+            KnownFiles(self._settings.data_dir),
         )
 
     def _estimate(self, folder: Path, sizes: Sizes, memory: Memory) -> None:

@@ -17,6 +17,8 @@ Key = tuple[str, str]
 # How far two statements of one layer may lie apart, as a share of it: rounding to bf16 moves each
 # of the two matrices by up to 0.4 %.
 MOST_APART = 0.02
+# Widths of the models whose layers are named alike, as their configurations say ("dim").
+_WIDTHS = {3840: "Z-Image (6B)", 2304: "Lumina Image 2", 384: "Pocket Z-Image"}
 
 
 class UnfitLora(Exception):
@@ -82,8 +84,14 @@ def _fitting_pair(layer: str, parts: Mapping[str, torch.Tensor], expected: tuple
         raise UnfitLora(f"{layer} has no fitting lora_B: {told}")
     if (up.shape[0], down.shape[1]) != expected:
         shape = (up.shape[0], down.shape[1])
-        raise UnfitLora(f"{layer} is {expected}, not {shape}", "error.style_file_shape")
+        detail, guess = f"{layer} is {expected}, not {shape}", guessed_model(shape)
+        raise UnfitLora(detail, "error.style_file_shape", guess=guess)
     return down.contiguous(), _scaled(layer, up, parts.get(ALPHA), down.shape[0])
+
+
+def guessed_model(shape: tuple[int, int]) -> str:
+    """The model a layer of that (out, in) belongs to by its width, "?" for an unknown one."""
+    return next((_WIDTHS[side] for side in shape if side in _WIDTHS), "?")
 
 
 def _apart(one: Pair, other: Pair) -> float:

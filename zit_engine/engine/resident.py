@@ -18,6 +18,7 @@ from zit_engine.engine.arrangement import decode_whole, tile
 from zit_engine.engine.base import IsCancelled, OnProgress, OnStep, Shot
 from zit_engine.engine.descent import Descent
 from zit_engine.engine.health import Health
+from zit_engine.engine.known_files import KnownFiles
 from zit_engine.engine.memory import RegularCleanUp, is_out_of_memory
 from zit_engine.engine.noise import varied_embedding, varied_noise
 from zit_engine.engine.picture import to_picture
@@ -45,14 +46,15 @@ class Resident:
         health: Health,
         room: int | None = None,
         style_bytes: int | None = None,
+        known_files: KnownFiles | None = None,
     ):
         """`room`: bytes a whole decode may take, None without a card. `style_bytes`: what all style
-        adapters together may take, None for no limit."""
+        adapters together may take, None for no limit. `known_files`: see StyleAdapters."""
         self.pipeline = pipeline
         self._base, self._room = base, room
         self.descent = descent
         self.is_broken = False
-        self.adapters = StyleAdapters(pipeline, base, style_folder, style_bytes)
+        self.adapters = StyleAdapters(pipeline, base, style_folder, style_bytes, known_files)
         self.prompts = PromptCache(pipeline.tokenizer, pipeline.text_encoder)
         self.clean_up = RegularCleanUp(every)
         self._steps = num_inference_steps
