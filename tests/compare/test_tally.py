@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from zit_engine.compare.tally import Choice, by, tally
+from zit_engine.compare.tally import Choice, by, tally, worth_showing
 
 STYLES = ("realistic", "anime", "pencil", "oil", "pixel")
 TRUE = np.array([0.3, 0.9, -0.4, 0.0, -0.8])
@@ -106,3 +106,25 @@ def test_votes_are_grouped_by_prompt_and_trade():
     groups = by(simulated(12), "prompt")
     assert list(groups) == ["p0", "p1", "p2"] and {len(group) for group in groups.values()} == {4}
     assert list(by(simulated(12), "trade")) == ["t0", "t1"]
+
+
+def test_the_same_counts_are_not_shown_twice():
+    one = [Choice(("a", "b"), "a", "melon", "fruit")] * 2
+    two = [Choice(("a", "b"), "b", "latte", "cafe"), Choice(("a", "b"), "a", "cake", "cafe")]
+
+    def shown(choices):
+        groups = [
+            {name: tally(some, ("a", "b")) for name, some in by(choices, what).items()}
+            for what in ("prompt", "trade")
+        ]
+        told = worth_showing(tally(choices, ("a", "b")), *groups)
+        return [(kind, name) for kind, name, _ in told]
+
+    assert shown(one) == [("all", "")]
+    assert shown([*one, *two]) == [
+        ("all", ""),
+        ("prompt", "melon"),
+        ("prompt", "latte"),
+        ("prompt", "cake"),
+        ("trade", "cafe"),
+    ]

@@ -10,7 +10,8 @@ from tests.fake_engine import FakeEngine
 from zit_engine.compare.ballots import Mode
 from zit_engine.compare.grid import paint_missing, planned_grid
 from zit_engine.compare.grids import Grids
-from zit_engine.compare.vote_desk import VoteDesk, trade_of
+from zit_engine.compare.trades import trade_of, trade_title
+from zit_engine.compare.vote_desk import VoteDesk
 from zit_engine.errors import JobNotFound, RequestError
 from zit_engine.request.subjects import load_examples
 from zit_engine.settings import ROOT
@@ -133,3 +134,10 @@ def test_an_examples_trade_is_known():
     trade = load_examples(ROOT / "assets" / "pocket")[0]
     assert trade_of(trade["prompts"][0]["ko"]) == trade["id"]
     assert trade_of("나만의 글") == ""
+
+
+def test_a_trade_has_a_name_in_both_languages():
+    for trade in load_examples(ROOT / "assets" / "pocket"):
+        ko, en = trade_title(trade["id"])
+        assert any("가" <= letter <= "힣" for letter in ko) and en and en != ko
+    assert trade_title("gone") == ("gone", "gone")

@@ -10,7 +10,7 @@ from zit_engine.compare.tally import StyleTally
 
 Name = tuple[str, str]
 # Pixels: names on the left, then the scale, then room for a number.
-LEFT, SCALE, RIGHT, ROW = 150, 400, 90, 34
+LEFT, SCALE, RIGHT, ROW = 120, 240, 60, 34
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,9 @@ def strengths(rows: Sequence[tuple[Name, StyleTally]]) -> Plot:
         Dot(name, _y(place), _on_scale(strength, edge), None, None, f"{strength:+.2f}")
         for place, (name, strength) in enumerate(known)
     ]
-    ticks = tuple((_on_scale(value, edge), f"{value:+d}") for value in (-edge, 0, edge))
+    ticks = tuple(
+        (_on_scale(value, edge), f"{value:+d}" if value else "0") for value in (-edge, 0, edge)
+    )
     return _plot("strength", dots, ticks)
 
 

@@ -18,7 +18,8 @@ from PIL import Image, ImageChops
 from zit_engine.compare.baseline import THRESHOLD, Cell
 from zit_engine.compare.grid import CellKey, Grid, titles
 from zit_engine.compare.plots import Name, Plot, rates, strengths
-from zit_engine.compare.tally import StyleTally, Tally
+from zit_engine.compare.tally import StyleTally, Tally, worth_showing
+from zit_engine.compare.trades import trade_title
 from zit_engine.compare.votes import REASONS
 from zit_engine.errors import JobNotFound
 from zit_engine.messages import LANGUAGES, say
@@ -76,11 +77,8 @@ def grid_report(
         except JobNotFound:
             continue
         pictures[key] = (embedded(_small(path, side)), f"{result.seconds:.1f}")
-    whole, by_prompt, by_trade = counted
-    sections = [_section(both("vote.all"), whole, names)] if whole.votes else []
-    if len(by_prompt) > 1:
-        sections += [_section(name, some, names) for name, some in by_prompt.items()]
-    sections += [_section(name, some, names) for name, some in by_trade.items() if name]
+    shown = worth_showing(*counted) if counted[0].votes else []
+    sections = [_section(_title(kind, name), some, names) for kind, name, some in shown]
     return _page(
         "grid.html",
         both("report.grid_title"),
@@ -111,6 +109,12 @@ def baseline_report(
         threshold=THRESHOLD,
         made_at=_day(time.time()),
     )
+
+
+def _title(kind: str, name: str) -> Markup | str:
+    if kind == "all":
+        return both("vote.all")
+    return spans(*trade_title(name)) if kind == "trade" else name
 
 
 def _page(template: str, title: Markup, **values: object) -> str:

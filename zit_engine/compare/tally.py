@@ -6,7 +6,7 @@ nothing of pictures, pages or files.
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import choix
@@ -70,6 +70,22 @@ def by(choices: Iterable[Choice], what: str) -> dict[str, list[Choice]]:
     for choice in choices:
         groups.setdefault(getattr(choice, what), []).append(choice)
     return groups
+
+
+def worth_showing(
+    whole: Tally, by_prompt: Mapping[str, Tally], by_trade: Mapping[str, Tally]
+) -> list[tuple[str, str, Tally]]:
+    """("all" | "prompt" | "trade", name, counts) without those that only say again what stands
+    before: the only text, a trade of one text, texts of no trade."""
+    shown = [("all", "", whole)]
+    for kind, group in (("prompt", by_prompt), ("trade", by_trade)):
+        known = [counted for _, _, counted in shown]
+        shown += [
+            (kind, name, counted)
+            for name, counted in group.items()
+            if name and counted not in known
+        ]
+    return shown
 
 
 def _row(

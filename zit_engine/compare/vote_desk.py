@@ -19,11 +19,10 @@ from zit_engine.compare.grids import Grids
 from zit_engine.compare.report import grid_report
 from zit_engine.compare.sheet import vote_table
 from zit_engine.compare.tally import Choice, Tally, by, tally
+from zit_engine.compare.trades import trade_of
 from zit_engine.compare.votes import Vote, Votes
 from zit_engine.errors import JobNotFound, RequestError
 from zit_engine.request.ad_request import AdResult
-from zit_engine.request.subjects import load_examples
-from zit_engine.settings import ROOT
 from zit_engine.store.files import owner_key
 from zit_engine.studio import Studio
 
@@ -160,11 +159,3 @@ def bare(path: Path) -> bytes:
     out = io.BytesIO()
     picture.save(out, "WEBP", quality=_QUALITY)
     return out.getvalue()
-
-
-def trade_of(prompt: str) -> str:
-    """The trade whose example `prompt` is, "" for a text of somebody's own."""
-    for trade in load_examples(ROOT / "assets" / "pocket"):
-        if any(prompt in (example["ko"], example["en"]) for example in trade["prompts"]):
-            return str(trade["id"])
-    return ""

@@ -12,7 +12,8 @@ import gradio as gr
 from zit_engine.compare.ballots import Ballot, Mode
 from zit_engine.compare.grid import KIND, finished_cells
 from zit_engine.compare.grids import Grids
-from zit_engine.compare.tally import StyleTally, Tally
+from zit_engine.compare.tally import StyleTally, Tally, worth_showing
+from zit_engine.compare.trades import trade_title
 from zit_engine.compare.vote_desk import Question, VoteDesk
 from zit_engine.compare.votes import REASONS
 from zit_engine.errors import JobNotFound, RequestError, ZitError
@@ -158,10 +159,8 @@ class VoteHandlers:
         self, owner: str, grid_id: str, can_undo: bool = False, mode: Mode = Mode.PAIR
     ) -> str:
         counted, by_prompt, by_trade = self._desk.result(grid_id)
-        parts = [self._table(both("vote.all"), counted)]
-        if len(by_prompt) > 1:  # of a single text they would say the same again
-            parts += [self._table(escape(name), some) for name, some in by_prompt.items()]
-        parts += [self._table(escape(name), some) for name, some in by_trade.items() if name]
+        shown = worth_showing(counted, by_prompt, by_trade)
+        parts = [self._table(_title(kind, name), some) for kind, name, some in shown]
         line = both("vote.counted", votes=counted.votes, undecided=counted.undecided)
         undo = f'<button type="button" data-vote="undo">{both("vote.undo")}</button>'
         files = (("report", "compare.report"), ("table", "vote.table"))
@@ -213,6 +212,12 @@ class VoteHandlers:
             f'<tr><th scope="row">{name}</th><td>{row.wins}/{row.shown}</td><td>{rate}</td>'
             f"<td>{interval}</td><td>{strength}</td></tr>"
         )
+
+
+def _title(kind: str, name: str) -> str:
+    if kind == "all":
+        return both("vote.all")
+    return in_both(*trade_title(name)) if kind == "trade" else escape(name)
 
 
 def _asked(event: gr.EventData) -> tuple[str, Mode]:
