@@ -21,6 +21,7 @@ from zit_engine.compare.baseline import (
 )
 from zit_engine.compare.grid import titles
 from zit_engine.compare.report import baseline_report
+from zit_engine.compare.tally import signed
 from zit_engine.compare.vote_desk import VoteDesk
 from zit_engine.messages import LANGUAGES, say
 from zit_engine.studio import Studio
@@ -83,7 +84,7 @@ def report_votes(studio: Studio, grid_id: str, out: Path, as_json: bool) -> None
         if row.rate is not None and row.strength is not None:
             lines.append(
                 f"{row.style:<20} {row.wins}/{row.shown}  {row.rate:.0%} "
-                f"({row.low:.0%}-{row.high:.0%})  {row.strength:+.2f}"
+                f"({row.low:.0%}-{row.high:.0%})  {signed(row.strength)}"
             )
     told = {"grid": grid_id, "report": lines[0], "table": lines[1]}
     print_report(told | dataclasses.asdict(counted), as_json, "\n".join(lines))

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from zit_engine.compare.tally import Choice, by, tally, worth_showing
+from zit_engine.compare.tally import Choice, by, signed, tally, worth_showing
 
 STYLES = ("realistic", "anime", "pencil", "oil", "pixel")
 TRUE = np.array([0.3, 0.9, -0.4, 0.0, -0.8])
@@ -127,4 +127,13 @@ def test_the_same_counts_are_not_shown_twice():
         ("prompt", "latte"),
         ("prompt", "cake"),
         ("trade", "cafe"),
+    ]
+
+
+def test_nothing_has_no_minus_before_it():
+    assert [signed(value) for value in (-0.001, 0.0, 0.72, -4.166)] == [
+        "+0.00",
+        "+0.00",
+        "+0.72",
+        "-4.17",
     ]

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from zit_engine.compare.tally import StyleTally
+from zit_engine.compare.tally import StyleTally, signed
 
 Name = tuple[str, str]
 # Pixels: names on the left, then the scale, then room for a number.
@@ -54,7 +54,7 @@ def strengths(rows: Sequence[tuple[Name, StyleTally]]) -> Plot:
     known = [(name, row.strength) for name, row in rows if row.strength is not None]
     edge = max([1, *(math.ceil(abs(strength)) for _, strength in known)])
     dots = [
-        Dot(name, _y(place), _on_scale(strength, edge), None, None, f"{strength:+.2f}")
+        Dot(name, _y(place), _on_scale(strength, edge), None, None, signed(strength))
         for place, (name, strength) in enumerate(known)
     ]
     ticks = tuple(

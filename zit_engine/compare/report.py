@@ -18,7 +18,7 @@ from PIL import Image, ImageChops
 from zit_engine.compare.baseline import THRESHOLD, Cell
 from zit_engine.compare.grid import CellKey, Grid, titles
 from zit_engine.compare.plots import Name, Plot, rates, strengths
-from zit_engine.compare.tally import StyleTally, Tally, worth_showing
+from zit_engine.compare.tally import StyleTally, Tally, signed, worth_showing
 from zit_engine.compare.trades import trade_title
 from zit_engine.compare.votes import REASONS
 from zit_engine.errors import JobNotFound
@@ -118,7 +118,9 @@ def _title(kind: str, name: str) -> Markup | str:
 
 
 def _page(template: str, title: Markup, **values: object) -> str:
-    return _TEMPLATES.get_template(template).render(title=title, both=both, spans=spans, **values)
+    return _TEMPLATES.get_template(template).render(
+        title=title, both=both, spans=spans, signed=signed, **values
+    )
 
 
 def _day(seconds: float) -> str:

@@ -64,6 +64,11 @@ def tally(choices: Sequence[Choice], styles: Sequence[str], base: str = "") -> T
     return Tally(len(usable), len(usable) - len(decided), rows)
 
 
+def signed(strength: float) -> str:
+    """With its sign and two decimals; what rounds to nothing is +0.00."""
+    return f"{round(strength, 2) + 0.0:+.2f}"
+
+
 def by(choices: Iterable[Choice], what: str) -> dict[str, list[Choice]]:
     """Choices grouped by "prompt" or "trade", in order of first appearance."""
     groups: dict[str, list[Choice]] = {}

@@ -12,7 +12,7 @@ import gradio as gr
 from zit_engine.compare.ballots import Ballot, Mode
 from zit_engine.compare.grid import KIND, finished_cells
 from zit_engine.compare.grids import Grids
-from zit_engine.compare.tally import StyleTally, Tally, worth_showing
+from zit_engine.compare.tally import StyleTally, Tally, signed, worth_showing
 from zit_engine.compare.trades import trade_title
 from zit_engine.compare.vote_desk import Question, VoteDesk
 from zit_engine.compare.votes import REASONS
@@ -207,7 +207,7 @@ class VoteHandlers:
             rate = f"{row.rate:.0%}"
             interval = f"{row.low:.0%}–{row.high:.0%}"
         if row.strength is not None:
-            strength = f"{row.strength:+.2f}"
+            strength = signed(row.strength)
         return (
             f'<tr><th scope="row">{name}</th><td>{row.wins}/{row.shown}</td><td>{rate}</td>'
             f"<td>{interval}</td><td>{strength}</td></tr>"
