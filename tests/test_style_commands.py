@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 
 from tests.engine.lora_files import ANIME, BAD, kohya, write
 from zit_engine.__main__ import app
-from zit_engine.settings import ROOT
+from zit_engine.engine.known_files import KnownFiles
+from zit_engine.settings import ROOT, Settings
 from zit_engine.studio import build_studio
 
 
@@ -126,3 +127,17 @@ def test_a_broken_list_is_told_not_forgotten(run, data, monkeypatch):
     (data / "styles" / "added.json").write_text("{ cut")
     code, report, _ = run()
     assert code == 2 and report["error"] == "error.settings"
+
+
+def test_a_changed_file_of_the_hub_is_taken_anew_on_request(monkeypatch):
+    monkeypatch.setenv("ZIT_MODEL", "pocket")
+    settings = Settings()
+    style = build_studio(settings).catalogue["yarn-craft"]
+    lora = next(lora for lora in style.files.values() if lora.repo)
+    known = KnownFiles(settings.data_dir)
+    known.first_seen(lora.label, "0" * 64)
+    for expected in ("as it is next time", "No file"):
+        done = CliRunner().invoke(app, ["styles", "accept", style.id])
+        assert done.exit_code == 0 and style.ko in done.stdout and expected in done.stdout
+    assert known.first_seen(lora.label, "1" * 64) == "1" * 64
+    assert CliRunner().invoke(app, ["styles", "accept", "nothing"]).exit_code == 2
