@@ -76,9 +76,7 @@ def planned_grid(studio: Studio, fields: Mapping[str, object]) -> Grid:
     weight = studio.request(
         {"prompt": prompts[0], "adapter_weight": fields.get("adapter_weight")}
     ).adapter_weight
-    cells = len(prompts) * len(styles) * len(seeds)
-    if cells > MOST_CELLS:
-        raise InvalidRequest("prompts", "error.grid_cells", cells=cells, limit=MOST_CELLS)
+    _check_size(len(prompts) * len(styles) * len(seeds))
     return Grid(
         secrets.token_hex(16),
         tuple(prompts),
@@ -88,6 +86,11 @@ def planned_grid(studio: Studio, fields: Mapping[str, object]) -> Grid:
         studio.engine.facts.title,
         time.time(),
     )
+
+
+def _check_size(cells: int) -> None:
+    if cells > MOST_CELLS:
+        raise InvalidRequest("prompts", "error.grid_cells", cells=cells, limit=MOST_CELLS)
 
 
 def _listed(value: object, separator: re.Pattern[str]) -> list[object]:
@@ -102,8 +105,7 @@ def _listed(value: object, separator: re.Pattern[str]) -> list[object]:
 
 def _prompts(studio: Studio, value: object) -> list[str]:
     lines = _listed(value, re.compile(r"[\r\n]+")) or [""]
-    if len(lines) > MOST_CELLS:
-        raise InvalidRequest("prompts", "error.grid_cells", cells=len(lines), limit=MOST_CELLS)
+    _check_size(len(lines))
     return list(dict.fromkeys(studio.request({"prompt": line}).prompt for line in lines))
 
 
@@ -179,9 +181,7 @@ def joined(grids: Sequence[Grid]) -> Grid:
         raise InvalidRequest("styles", "error.grid_join")
     prompts = dict.fromkeys(prompt for grid in grids for prompt in grid.prompts)
     seeds = dict.fromkeys(seed for grid in grids for seed in grid.seeds)
-    cells = len(prompts) * len(columns) * len(seeds)
-    if cells > MOST_CELLS:
-        raise InvalidRequest("prompts", "error.grid_cells", cells=cells, limit=MOST_CELLS)
+    _check_size(len(prompts) * len(columns) * len(seeds))
     return Grid(
         secrets.token_hex(16),
         tuple(prompts),

@@ -138,7 +138,7 @@ class Votes:
 def _vote(row: tuple[object, ...]) -> Vote:
     ballot_id, mode, shown, chosen, reasons, *rest = row
     lists = [tuple(json.loads(str(text))) for text in (shown, reasons)]
-    return Vote(ballot_id, mode, lists[0], chosen, lists[1], *rest)  # type: ignore[arg-type]
+    return Vote(ballot_id, mode, lists[0], chosen, lists[1], *rest)  # type: ignore[arg-type]  # typed by the schema
 
 
 @contextlib.contextmanager

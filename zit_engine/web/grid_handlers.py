@@ -20,9 +20,9 @@ from zit_engine.studio import Studio, StudioJob
 from zit_engine.web.boundary import guarded, guarded_once
 from zit_engine.web.grid_view import GridView
 from zit_engine.web.links import Links
-from zit_engine.web.markup import both, escape
+from zit_engine.web.markup import both
 from zit_engine.web.panel import Panel
-from zit_engine.web.present import error_status, status
+from zit_engine.web.present import error_status, file_status, status
 
 _LOOK_EVERY_S = 0.3
 PAST = 12
@@ -140,9 +140,8 @@ class GridHandlers:
         return self._link(owner, folder, name)
 
     def _link(self, owner: str, job_id: str, name: str) -> str:
-        link = escape(self._links.to(owner, job_id, name))
-        text = both("compare.file_ready")
-        return status(f'<a data-auto href="{link}" download="{escape(name)}">{text}</a>', "ok")
+        link = self._links.to(owner, job_id, name)
+        return file_status(link, name, both("compare.file_ready"))
 
     async def _paint(self, owner: str, grid: Grid) -> AsyncIterator[Outputs]:
         # Off the event loop: counting tokens may load the tokenizer.

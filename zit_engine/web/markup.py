@@ -5,6 +5,7 @@ the other with CSS, so switching needs no server and loses nothing that was type
 """
 
 import html
+from collections.abc import Iterable
 
 from zit_engine.errors import ZitError
 from zit_engine.messages import LANGUAGES, explain, say
@@ -43,6 +44,15 @@ def labelled_text(attribute: str, ko: str, en: str) -> str:
     return (
         f'{attribute}="{escape(ko)}" data-i18n="{attribute}" '
         f'data-ko="{escape(ko)}" data-en="{escape(en)}"'
+    )
+
+
+def table(heads: Iterable[str], body: str) -> str:
+    """A table that scrolls sideways where it is too wide; `heads` and `body` are HTML."""
+    head = "".join(f'<th scope="col">{each}</th>' for each in heads)
+    return (
+        f'<div class="scroll-x" tabindex="0"><table><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
     )
 
 

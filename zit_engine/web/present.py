@@ -27,6 +27,11 @@ def status(markup: str, kind: str = "quiet", fraction: float | None = None) -> s
     return f'<div class="status {kind}" data-kind="{kind}">{markup}{bar}</div>'
 
 
+def file_status(link: str, name: str, text: str) -> str:
+    """The status line of a file that is ready; the page saves it by itself. `text` is HTML."""
+    return status(f'<a data-auto href="{escape(link)}" download="{escape(name)}">{text}</a>', "ok")
+
+
 def error_status(error: ZitError) -> str:
     return status(both_error(error), "error")
 

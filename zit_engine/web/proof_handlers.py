@@ -13,7 +13,7 @@ from zit_engine.compare.proof import LEAST_VISIBLE, Proof, StyleProof, as_report
 from zit_engine.errors import ZitError
 from zit_engine.studio import Studio
 from zit_engine.web.boundary import guarded, guarded_once
-from zit_engine.web.markup import both, escape, in_both
+from zit_engine.web.markup import both, escape, in_both, table
 from zit_engine.web.present import error_status, status
 
 _LOOK_EVERY_S = 0.2
@@ -71,12 +71,8 @@ class ProofHandlers:
         if not rows:
             return ""
         heads = ("style", "base", "repeats", "visible", "switch")
-        head = "".join(f'<th scope="col">{both(f"compare.proof_{name}")}</th>' for name in heads)
         body = "".join(self._row(row) for row in rows)
-        return (
-            f'<div class="scroll-x" tabindex="0"><table><thead><tr>{head}</tr></thead>'
-            f"<tbody>{body}</tbody></table></div>"
-        )
+        return table((both(f"compare.proof_{name}") for name in heads), body)
 
     def _row(self, row: StyleProof) -> str:
         style = self._studio.catalogue.get(row.style)

@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from zit_engine.compare.ballots import Ballot, Mode
-from zit_engine.compare.grid import KIND, finished_cells
+from zit_engine.compare.grid import KIND, finished_cells, titles
 from zit_engine.compare.grids import Grids
 from zit_engine.compare.tally import StyleTally, Tally, signed, worth_showing
 from zit_engine.compare.trades import trade_title
@@ -22,8 +22,8 @@ from zit_engine.studio import Studio
 from zit_engine.web.boundary import guarded_once
 from zit_engine.web.grid_view import GridView, empty_grid
 from zit_engine.web.links import Links
-from zit_engine.web.markup import both, escape, in_both, labelled
-from zit_engine.web.present import error_status, status
+from zit_engine.web.markup import both, escape, in_both, labelled, table
+from zit_engine.web.present import error_status, file_status, status
 
 Outputs = tuple[Any, Any]
 
@@ -107,9 +107,8 @@ class VoteHandlers:
         self._grids.get(owner, grid_id)  # its owner takes it along, nobody else
         folder = f"grid-{grid_id}"
         self._studio.files.save(owner, folder, name, make(grid_id).encode("utf-8"))
-        link = escape(self._links.to(owner, folder, name))
-        text = both("compare.file_ready")
-        return status(f'<a data-auto href="{link}" download="{escape(name)}">{text}</a>', "ok")
+        link = self._links.to(owner, folder, name)
+        return file_status(link, name, both("compare.file_ready"))
 
     def _next(self, owner: str, grid_id: str, mode: Mode) -> Outputs:
         # A grid that is still painted would come back on the page cell by cell, with its labels.
@@ -189,19 +188,14 @@ class VoteHandlers:
 
     def _table(self, title: str, counted: Tally) -> str:
         heads = ("style", "shown", "rate", "range", "strength")
-        head = "".join(f'<th scope="col">{both(f"vote.head_{name}")}</th>' for name in heads)
         ordered = sorted(
             counted.styles, key=lambda row: (row.strength is None, -(row.strength or 0))
         )
         rows = "".join(self._row(row) for row in ordered)
-        return (
-            f'<h3>{title}</h3><div class="scroll-x" tabindex="0"><table><thead><tr>{head}</tr>'
-            f"</thead><tbody>{rows}</tbody></table></div>"
-        )
+        return f"<h3>{title}</h3>{table((both(f'vote.head_{name}') for name in heads), rows)}"
 
     def _row(self, row: StyleTally) -> str:
-        style = self._studio.catalogue.get(row.style)
-        name = in_both(style.ko, style.en) if style else escape(row.style)
+        name = in_both(*titles(self._studio, [row.style])[0])
         rate = interval = strength = "–"
         if row.rate is not None and row.low is not None and row.high is not None:
             rate = f"{row.rate:.0%}"
