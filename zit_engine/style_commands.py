@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from zit_engine.compare.cards import make_cards, own_cards, stale_cards
-from zit_engine.engine.known_files import KnownFiles
+from zit_engine.engine.known_files import FILE_NAME, KnownFiles
 from zit_engine.errors import RequestError, ZitError
 from zit_engine.messages import LANGUAGES, explain, say
 from zit_engine.settings import ROOT
@@ -135,7 +135,11 @@ def accept(style_id: Annotated[str, typer.Argument(help="A style of the hub.")])
         known = KnownFiles(studio.settings.data_dir)
         style = find(studio.catalogue, style_id)
         # A list, not any(): every file of the style is forgotten, not the first alone.
-        gone = [known.forget(lora.label) for lora in style.files.values() if lora.repo]
+        try:
+            gone = [known.forget(lora.label) for lora in style.files.values() if lora.repo]
+        except OSError as error:
+            message = {"style": style.ko, "file": FILE_NAME, "detail": repr(error)}
+            raise RequestError("error.adapter_notes", **message) from error
         told = "styles.accepted" if any(gone) else "styles.not_known"
         typer.echo(_both(told, style=style.ko))
 

@@ -202,5 +202,6 @@ def test_a_file_of_the_hub_stays_what_it_was_when_first_used(
     finally:
         resident.adapters._forget("hub")
     (tmp_path / "style-files.json").write_text("broken")
-    with pytest.raises(AdapterMismatch):  # never taken for a first time
+    with pytest.raises(AdapterMismatch) as unread:  # never taken for a first time
         paint(shot(style))
+    assert unread.value.message_id == "error.adapter_notes"

@@ -15,7 +15,7 @@ from peft import set_peft_model_state_dict
 
 from zit_engine.engine.base import OnProgress
 from zit_engine.engine.hub import fetch_file
-from zit_engine.engine.known_files import KnownFiles
+from zit_engine.engine.known_files import FILE_NAME, KnownFiles
 from zit_engine.engine.lora_file import UnfitLora, UnreadableLora, inspect_lora, linear_shapes
 from zit_engine.engine.lora_matrices import LayerShapes
 from zit_engine.engine.memory import is_out_of_memory
@@ -139,11 +139,7 @@ class StyleAdapters:
                 expected = self._known.first_seen(lora_file.label, sha256)
             except OSError as error:
                 raise AdapterMismatch(
-                    message_id,
-                    style=style.ko,
-                    file=lora_file.label,
-                    id=style.id,
-                    detail=repr(error),
+                    "error.adapter_notes", style=style.ko, file=FILE_NAME, detail=repr(error)
                 ) from error
         if expected and sha256 != expected:
             detail = f"sha256 {sha256}, expected {expected}"

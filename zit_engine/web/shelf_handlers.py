@@ -15,9 +15,9 @@ from zit_engine.store.archive import write_archive
 from zit_engine.studio import Studio
 from zit_engine.web.boundary import guarded_once
 from zit_engine.web.links import Links
-from zit_engine.web.markup import both, escape
+from zit_engine.web.markup import both
 from zit_engine.web.panel import Panel
-from zit_engine.web.present import error_status, status
+from zit_engine.web.present import error_status, file_status, status
 
 PAGE = 24
 # One archive at most; a request for more is a mistake or worse.
@@ -67,9 +67,9 @@ class ShelfHandlers:
             return status(both("mine.none_selected"), "warn")
         name = f"{say('page.title')}_{len(pictures)}.zip"
         job_id, path = write_archive(self._studio.files, owner, pictures, name)
-        link = escape(self._links.to(owner, job_id, path.name))
+        link = self._links.to(owner, job_id, path.name)
         text = both("mine.zip_ready", count=len(pictures))
-        return status(f'<a data-auto href="{link}" download="{escape(path.name)}">{text}</a>', "ok")
+        return file_status(link, path.name, text)
 
     @guarded_once(_said_and_kept)
     def delete(self, owner: str, event: gr.EventData) -> tuple[str, str]:
