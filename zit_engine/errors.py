@@ -7,6 +7,8 @@
         UnknownStyle
         UnknownChannel
         PromptTooLong      more tokens than the model reads
+        UploadRefused      a photo, logo or mask that cannot be used
+        StorageFull        an owner's share of the disk is used up
       EngineError          the model cannot do it
         ModelMissing       no usable checkpoint
         CheckpointRefused  a checkpoint file that is damaged or foreign
@@ -24,6 +26,7 @@
         TooHeavy           cannot be encoded under the channel's limit
         SaveFailed
         UnreadableFile     an uploaded file that carries no settings of ours
+        SigningFailed      content credentials asked for and not to be had
 
 It does not know languages: `zit_engine.messages.explain` turns an error into a sentence.
 """
@@ -79,6 +82,14 @@ class PromptTooLong(InvalidRequest):
 
     def __init__(self, tokens: int, limit: int):
         super().__init__("prompt", "error.prompt_tokens", tokens=tokens, limit=limit)
+
+
+class UploadRefused(RequestError):
+    default_message_id = "error.upload"
+
+
+class StorageFull(RequestError):
+    default_message_id = "error.storage_full"
 
 
 class EngineError(ZitError):
@@ -152,3 +163,7 @@ class SaveFailed(DeliveryError):
 
 class UnreadableFile(DeliveryError):
     default_message_id = "error.no_settings_in_file"
+
+
+class SigningFailed(DeliveryError):
+    default_message_id = "error.signing"

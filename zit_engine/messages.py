@@ -1,7 +1,7 @@
 """Every sentence a person can see, by id, in Korean and English.
 
 Comes in: a message id, a language and values. Goes out: one sentence. The sentences live in
-messages.toml beside this file, one line each: `id = ["Korean", "English"]`.
+messages.toml and messages_*.toml beside this file, one line each: `id = ["Korean", "English"]`.
 """
 
 import functools
@@ -11,16 +11,16 @@ from pathlib import Path
 from zit_engine.errors import ZitError
 
 LANGUAGES = ("ko", "en")
-_TABLE = Path(__file__).with_name("messages.toml")
+_HERE = Path(__file__).parent
 
 
 @functools.cache
 def sentences() -> dict[str, tuple[str, str]]:
     """All sentences as {"section.id": (Korean, English)}."""
-    sections = tomllib.loads(_TABLE.read_text(encoding="utf-8"))
     return {
         f"{section}.{key}": (pair[0], pair[1])
-        for section, entries in sections.items()
+        for table in sorted(_HERE.glob("messages*.toml"))
+        for section, entries in tomllib.loads(table.read_text(encoding="utf-8")).items()
         for key, pair in entries.items()
     }
 

@@ -1,0 +1,1 @@
+"""What belongs to a shop and not to a picture: name, logo, colours, phone."""
