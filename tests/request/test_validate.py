@@ -248,3 +248,15 @@ def test_variety_is_read(given, read):
 def test_variety_out_of_range_is_told(given):
     problem = problem_of(variety=given)
     assert (problem.field, problem.message_id) == ("variety", "error.variety_range")
+
+
+@pytest.mark.parametrize("corner", ["top-left", "bottom-right", "none"])
+def test_the_ai_mark_stands_where_asked(corner):
+    assert checked({"prompt": "라떼", "label": corner}, **KNOWN).label == corner
+
+
+@pytest.mark.parametrize("given", ["", "middle", 3, None, True, ["none"]])
+def test_an_unknown_place_for_the_ai_mark_is_told(given):
+    problem = problem_of(label=given)
+    assert (problem.field, problem.message_id) == ("label", "error.label_unknown")
+    assert "bottom-right" in say(problem.message_id, "ko", **problem.values)

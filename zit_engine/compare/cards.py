@@ -14,6 +14,7 @@ from PIL import Image
 from zit_engine.compare.proof import style_key
 from zit_engine.plan import plan
 from zit_engine.request.ad_request import AdRequest
+from zit_engine.request.lettering import NO_LABEL
 from zit_engine.settings import ROOT
 from zit_engine.studio import Studio
 from zit_engine.styles.style import Style
@@ -55,7 +56,7 @@ def make_cards(studio: Studio, folder: Path, only: list[str] | None = None) -> l
     for style in studio.available_styles():
         if only is not None and style.id not in only:
             continue
-        request = AdRequest(CARD_PROMPT, style.id, "plain-1-1", seed=CARD_SEED)
+        request = AdRequest(CARD_PROMPT, style.id, "plain-1-1", seed=CARD_SEED, label=NO_LABEL)
         target = folder / f"{style.id}.webp"
         card = _painted(studio, request).resize((_CARD_SIDE, _CARD_SIDE), Image.Resampling.LANCZOS)
         card.info = {}
@@ -74,7 +75,7 @@ def make_samples(studio: Studio, folder: Path) -> list[Path]:
     written = []
     for row in rows:
         target = folder / row["file"]
-        request = AdRequest(row["ko"], row["style"], "plain-1-1", seed=row["seed"])
+        request = AdRequest(row["ko"], row["style"], "plain-1-1", seed=row["seed"], label=NO_LABEL)
         _painted(studio, request).save(target, "WEBP", quality=_QUALITY)
         written.append(target)
     return written

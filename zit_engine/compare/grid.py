@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from zit_engine.errors import InvalidRequest
 from zit_engine.plan import CHOSEN_SEEDS
 from zit_engine.request.ad_request import AdRequest, AdResult
+from zit_engine.request.lettering import NO_LABEL
 from zit_engine.studio import Studio, StudioJob
 from zit_engine.styles.catalogue import find
 
@@ -53,7 +54,7 @@ class Grid:
     def requests(self) -> list[AdRequest]:
         """One request a cell, row by row."""
         return [
-            AdRequest(prompt, style, CHANNEL, 1, seed, self.adapter_weight)
+            AdRequest(prompt, style, CHANNEL, 1, seed, self.adapter_weight, label=NO_LABEL)
             for prompt, seed in self.rows
             for style in self.styles
         ]

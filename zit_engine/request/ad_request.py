@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from zit_engine.request.lettering import CORNERS
+
 MAX_COUNT = 4
 # diffusers takes any 64-bit seed; 2**32 - 1 stays exact in JSON, SQLite and a person's notebook.
 MAX_SEED = 2**32 - 1
@@ -23,7 +25,7 @@ class AdRequest:
     `variation_seed`: mixes a little of that seed's noise in, for nearly the same picture.
     `variety`: how far what is read of the prompt is shaken, 0.1 subtle to 0.5 strong, so that
     pictures of one prompt differ more; `variation_seed` then is the seed of the shaking, None: one
-    is chosen."""
+    is chosen. `label`: a corner for the visible AI mark, or NO_LABEL."""
 
     prompt: str
     style: str = "realistic"
@@ -33,6 +35,7 @@ class AdRequest:
     adapter_weight: float | None = None
     variation_seed: int | None = None
     variety: float | None = None
+    label: str = CORNERS[0]
 
     def as_fields(self) -> dict[str, Any]:
         """Plain fields for JSON, in declaration order."""

@@ -18,6 +18,7 @@ from zit_engine.request.ad_request import (
     MAX_WEIGHT,
     AdRequest,
 )
+from zit_engine.request.lettering import CORNERS, NO_LABEL
 
 SHOWN_CHARS = 40
 # A decomposed Hangul syllable is three letters; anything longer cannot shrink below the limit by
@@ -79,6 +80,7 @@ def _read(
         "adapter_weight": _adapter_weight,
         "variation_seed": lambda value: _seed(value, "variation_seed"),
         "variety": _variety,
+        "label": label_corner,
     }
     defaults = AdRequest(prompt="").as_fields()
     values: dict[str, Any] = {}
@@ -165,6 +167,16 @@ def _variety(value: object) -> float | None:
         limit = f"{MAX_VARIETY:g}"
         raise InvalidRequest("variety", "error.variety_range", limit=limit, variety=shown(value))
     return variety or None
+
+
+def label_corner(value: object) -> str:
+    """A corner for the AI mark, or NO_LABEL. Raises InvalidRequest."""
+    known = (*CORNERS, NO_LABEL)
+    if not isinstance(value, str) or value not in known:
+        raise InvalidRequest(
+            "label", "error.label_unknown", label=shown(value), known=", ".join(known)
+        )
+    return value
 
 
 def _is_blank(value: object) -> bool:
