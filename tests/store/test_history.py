@@ -229,3 +229,11 @@ def test_a_full_disk_is_told_and_loses_nothing(tmp_path):
     history.add("o", result(5000))
     history.close()
     assert not list(tmp_path.glob("*.corrupt-*"))
+
+
+def test_lettering_and_favourite_come_back(history):
+    lettering = {"headline": "오늘만 50% 할인", "template": "badge", "logo": True, "qr": ""}
+    history.add("o", result(1, lettering=lettering, favourite=True))
+    assert history.list("o", 1) == [result(1, lettering=lettering, favourite=True)]
+    history.add("o", result(1))
+    assert history.list("o", 1) == [result(1, favourite=True)]

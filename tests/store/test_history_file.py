@@ -86,7 +86,7 @@ def test_a_file_of_another_program_is_moved_aside(tmp_path):
     assert (tmp_path / "history.corrupt-1.sqlite3").exists()
 
 
-# As the program wrote it before pictures had notes.
+# As the program wrote it first, before pictures had notes, lettering and marks.
 BEFORE_NOTES = """
 CREATE TABLE pictures (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, owner_key TEXT NOT NULL, job_id TEXT NOT NULL,

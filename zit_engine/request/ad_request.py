@@ -46,7 +46,9 @@ class AdRequest:
 class AdResult:
     """One delivered picture. `request` has count 1 and the picture's own seed: asking for it
     again gives the same pixels. `created_at` is seconds since 1970 (UTC). `note` is the id of a
-    sentence the owner should read beside the picture, filled with `note_values`; "" for none."""
+    sentence the owner should read beside the picture, filled with `note_values`; "" for none.
+    `lettering`: the fields of what was set over the picture, {} for nothing. `favourite`: marked
+    by its owner."""
 
     job_id: str
     name: str
@@ -60,3 +62,5 @@ class AdResult:
     created_at: float
     note: str = ""
     note_values: Mapping[str, object] = field(default_factory=dict)
+    lettering: Mapping[str, object] = field(default_factory=dict)
+    favourite: bool = False

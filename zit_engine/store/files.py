@@ -2,31 +2,48 @@
 
 Comes in: owner id, job id, a name and bytes. Goes out: paths that exist and hold whole files. It
 knows nothing of pictures. The owner id is a bearer secret and is never written down: its hash is.
+
+Beside a picture may lie its master, the painted original: hidden, and gone when its picture goes.
+A master is saved first, its picture after it, the row in the history last.
 """
 
 import contextlib
-import fcntl
 import hashlib
 import os
 import re
-import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from zit_engine.errors import JobNotFound, SaveFailed, SettingsError
-from zit_engine.store.names import PART, file_name, is_job_id, is_safe_name
+from zit_engine.store.disk import (
+    FILE_MODE,
+    FOLDER_MODE,
+    as_save_failed,
+    link_or_copy,
+    new_part,
+    remove_empty,
+    remove_if_dead,
+    sync_folder,
+)
+from zit_engine.store.names import (
+    PART,
+    file_name,
+    is_job_id,
+    is_master_name,
+    is_safe_name,
+    master_name,
+)
 
-__all__ = ["Files", "file_name", "is_safe_name", "owner_key"]
+__all__ = ["FILE_MODE", "FOLDER_MODE", "Files", "file_name", "is_safe_name", "owner_key"]
 
-FOLDER_MODE = 0o700
-FILE_MODE = 0o600
 # A ZIP repeats pictures that are kept anyway and can be made again.
 ARCHIVE_S = 3600
+# A master this long without its picture was left by a writer that died: painting, cropping and
+# encoding take seconds.
+LONE_MASTER_S = 3600
 _KEY = re.compile(r"[0-9a-f]{16}", re.ASCII)
-# A folder may vanish between making and using it, when an expiry runs at that moment.
-_TRIES = 20
 
 
 def owner_key(owner: str) -> str:
@@ -42,7 +59,7 @@ class Files:
         written, now instead of after a picture was painted."""
         self._results = Path(root) / "results"
         try:
-            file, part = _new_part(self._results)
+            file, part = new_part(self._results)
             file.close()
             part.unlink()
         except OSError as error:
@@ -65,9 +82,13 @@ class Files:
         """
         if not is_job_id(job_id) or not is_safe_name(name):
             raise SaveFailed(detail=f"unusable name in job {job_id!r}")
-        folder = self._results / owner_key(owner) / job_id
-        with _as_save_failed():
-            file, part = _new_part(folder)
+        with self._writing(self._results / owner_key(owner) / job_id, name) as file:
+            yield file
+
+    @contextlib.contextmanager
+    def _writing(self, folder: Path, name: str) -> Iterator[BinaryIO]:
+        with as_save_failed():
+            file, part = new_part(folder)
             try:
                 with file:
                     yield file
@@ -75,10 +96,41 @@ class Files:
                     os.fsync(file.fileno())
                     # Still locked, so a sweep in another process leaves it alone.
                     os.replace(part, folder / name)
-                _sync_folder(folder)
+                sync_folder(folder)
             except BaseException:
                 part.unlink(missing_ok=True)
                 raise
+
+    def save_master(self, owner: str, job_id: str, name: str, data: bytes) -> Path:
+        """Keep `data` as the painted original of the picture `name`. Raises SaveFailed."""
+        if not is_job_id(job_id) or not is_safe_name(name):
+            raise SaveFailed(detail=f"unusable name in job {job_id!r}")
+        folder = self._results / owner_key(owner) / job_id
+        with self._writing(folder, master_name(name)) as file:
+            file.write(data)
+        return folder / master_name(name)
+
+    def master_of(self, owner: str, job_id: str, name: str) -> Path:
+        """The painted original of the owner's picture `name`. Raises JobNotFound."""
+        usable = is_job_id(job_id) and is_safe_name(name)
+        hidden = master_name(name) if usable else ""
+        path = self._results / owner_key(owner) / job_id / hidden if usable else None
+        if path is None or path.is_symlink() or not path.is_file():
+            raise JobNotFound(detail=f"no original, job {job_id!r}")
+        return path
+
+    def link_master(
+        self, owner: str, from_job: str, from_name: str, to_job: str, to_name: str
+    ) -> Path:
+        """Give the picture `to_name` the original of `from_name`, on disk once where the file
+        system can. Raises JobNotFound without an original, SaveFailed."""
+        source = self.master_of(owner, from_job, from_name)
+        if not is_job_id(to_job) or not is_safe_name(to_name):
+            raise SaveFailed(detail=f"unusable name in job {to_job!r}")
+        target = self._results / owner_key(owner) / to_job / master_name(to_name)
+        with as_save_failed():
+            link_or_copy(source, target)
+        return target
 
     def path_of(self, owner: str, job_id: str, name: str) -> Path:
         """The path of a picture of `owner`. Raises JobNotFound for anything else."""
@@ -93,111 +145,73 @@ class Files:
         return path
 
     def delete(self, owner: str, job_id: str, name: str) -> bool:
-        """Delete one picture; False when there was none. Raises SaveFailed if the disk refuses."""
-        try:
-            path = self.path_of(owner, job_id, name)
-        except JobNotFound:
+        """Delete one picture and its master; False when there was no picture. Raises SaveFailed
+        if the disk refuses."""
+        return self.delete_by_key(owner_key(owner), job_id, name)
+
+    def delete_by_key(self, key: str, job_id: str, name: str) -> bool:
+        """As `delete`, for a row that carries the owner key."""
+        if not (_KEY.fullmatch(key) and is_job_id(job_id) and is_safe_name(name)):
             return False
-        with _as_save_failed():
-            path.unlink(missing_ok=True)
-        _remove_empty({path.parent})
-        return True
+        folder = self._results / key / job_id
+        was_there = (folder / name).is_file()
+        with as_save_failed():
+            for each in (name, master_name(name)):
+                (folder / each).unlink(missing_ok=True)
+        remove_empty({folder})
+        return was_there
 
     def sweep(self) -> int:
         """Delete what writes that died left behind; live writes of any process stay. Returns how
         many were deleted."""
         parts = list(self._results.glob(f"*/*/*{PART}"))
-        dead = [part for part in parts if _remove_if_dead(part)]
-        _remove_empty({part.parent for part in dead})
+        dead = [part for part in parts if remove_if_dead(part)]
+        remove_empty({part.parent for part in dead})
         return len(dead)
 
     def expire(self, days: float, now: float) -> int:
-        """Delete pictures older than `days` at `now` (seconds since 1970), ZIPs older than an hour,
-        then empty folders. Returns how many files were deleted."""
-        gone = []
-        for path in self._results.glob("*/*/*"):
-            kept_s = min(ARCHIVE_S, days * 86400) if path.suffix == ".zip" else days * 86400
+        """Delete pictures older than `days` at `now` (seconds since 1970) with their masters, ZIPs
+        older than an hour, masters that lost their picture, then empty folders. Returns how many
+        pictures and ZIPs were deleted."""
+        expired, lone = [], []
+        for folder in self._results.glob("*/*"):
             with contextlib.suppress(OSError):
-                if path.suffix != PART and path.lstat().st_mtime < now - kept_s:
-                    path.unlink()
-                    gone.append(path)
-        _remove_empty({path.parent for path in gone})
-        return len(gone)
+                old, orphans = _outdated(folder, now - days * 86400, now)
+                expired += old
+                lone += orphans
+        for path in [*expired, *lone]:
+            with contextlib.suppress(OSError):
+                path.unlink()
+        remove_empty({path.parent for path in [*expired, *lone]})
+        return sum(not path.exists() for path in expired)
 
     def free_bytes(self) -> int:
         """Bytes this program may still write. Raises SaveFailed when the folder is gone."""
-        with _as_save_failed():
+        with as_save_failed():
             return shutil.disk_usage(self._results).free
 
 
-@contextlib.contextmanager
-def _as_save_failed() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise SaveFailed(detail=f"{type(error).__name__}: {error}") from error
+def _outdated(folder: Path, oldest: float, now: float) -> tuple[list[Path], list[Path]]:
+    """What of one job is to go: (pictures and ZIPs, masters). Pictures changed before `oldest`."""
+    facts = {path: path.lstat() for path in folder.iterdir() if path.suffix != PART}
+    masters = {path for path in facts if is_master_name(path.name)}
+    old = [
+        path
+        for path in facts.keys() - masters
+        if facts[path].st_mtime < (max(oldest, now - ARCHIVE_S) if _is_zip(path) else oldest)
+    ]
+    kept = {master_name(path.name) for path in facts.keys() - masters - {*old}}
+    lost = {master_name(path.name) for path in old}
+    # By the time of the last link, not of the painting: an old master may just have been given to
+    # a new picture that is still being encoded.
+    lone = [
+        path
+        for path in masters
+        if path.name not in kept
+        and (path.name in lost or facts[path].st_ctime < now - LONE_MASTER_S)
+    ]
+    return old, lone
 
 
-def _new_part(folder: Path) -> tuple[BinaryIO, Path]:
-    """A new locked file in `folder`. The lock lasts as long as the writer lives, so it tells a
-    sweep whether the write is dead; process ids would lie across containers."""
-    for tries_left in reversed(range(_TRIES)):
-        part = folder / f".{secrets.token_hex(8)}{PART}"
-        try:
-            _make_folder(folder)
-            handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
-        except FileNotFoundError:
-            if not tries_left:
-                raise
-            continue
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        # A sweep may have come between creating and locking; then the file has no name left.
-        if os.fstat(handle).st_nlink:
-            return os.fdopen(handle, "wb"), part
-        os.close(handle)
-    raise OSError(f"no file could be made in {folder}")
-
-
-def _make_folder(folder: Path) -> None:
-    """`folder` and its parents, each new one closed to other users and safe against power loss."""
-    if folder.is_dir():
-        return
-    if not folder.parent.is_dir():
-        _make_folder(folder.parent)
-    try:
-        folder.mkdir(mode=FOLDER_MODE)
-    except FileExistsError:
-        # Another thread was quicker, which is fine; a file in the way is not.
-        if folder.is_file():
-            raise
-    _sync_folder(folder.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _remove_if_dead(part: Path) -> bool:
-    try:
-        handle = os.open(part, os.O_RDONLY | os.O_NOFOLLOW)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        part.unlink()
-    except OSError:
-        return False
-    finally:
-        os.close(handle)
-    return True
-
-
-def _remove_empty(job_folders: set[Path]) -> None:
-    """Only folders something was just deleted from: others may be waiting for their first file."""
-    for folder in [*job_folders, *{folder.parent for folder in job_folders}]:
-        with contextlib.suppress(OSError):
-            folder.rmdir()
+def _is_zip(path: Path) -> bool:
+    return path.suffix == ".zip"

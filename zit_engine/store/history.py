@@ -5,7 +5,6 @@ hash; whether a picture's file exists is the caller's order of work: file first,
 """
 
 import contextlib
-import dataclasses
 import json
 import sqlite3
 import threading
@@ -14,18 +13,19 @@ from pathlib import Path
 from typing import Any
 
 from zit_engine.errors import JobNotFound, SaveFailed, SettingsError
-from zit_engine.request.ad_request import AdRequest, AdResult
+from zit_engine.request.ad_request import AdResult
 from zit_engine.store.files import Files, owner_key
 from zit_engine.store.history_file import open_history
+from zit_engine.store.history_rows import COLUMNS, result_of, values_of
 from zit_engine.store.names import is_job_id, is_safe_name
 
-_COLUMNS = (
-    "job_id, name, request, model, width, height, format, size_bytes, seconds, created_at, note"
+# A picture made again keeps its place and its owner's mark.
+_REPLACED = ", ".join(
+    f"{name}=excluded.{name}" for name in (*COLUMNS.split(", ")[2:], "words") if name != "favourite"
 )
 # Inside the class below, `list` is its method.
 _Rows = list[tuple[Any, ...]]
 _Results = list[AdResult]
-_REQUEST_FIELDS = frozenset(field.name for field in dataclasses.fields(AdRequest))
 
 
 class History:
@@ -45,16 +45,12 @@ class History:
     def add(self, owner: str, result: AdResult) -> None:
         """Add one picture; the same job and name again replaces its row, keeping its place.
         Survives power loss once it returns. Raises SaveFailed."""
-        request = json.dumps(result.request.as_fields(), ensure_ascii=True)
-        facts = (result.model, result.width, result.height, result.format, result.size_bytes)
-        rest = (result.seconds, result.created_at, _note_text(result))
+        values = values_of(result)
         self._change(
-            f"INSERT INTO pictures (owner_key, {_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?) "
-            "ON CONFLICT (owner_key, job_id, name) DO UPDATE SET request=excluded.request, "
-            "model=excluded.model, width=excluded.width, height=excluded.height, "
-            "format=excluded.format, size_bytes=excluded.size_bytes, "
-            "seconds=excluded.seconds, created_at=excluded.created_at, note=excluded.note",
-            (owner_key(owner), result.job_id, result.name, request, *facts, *rest),
+            f"INSERT INTO pictures (owner_key, {COLUMNS}, words) VALUES "
+            f"({','.join('?' * (len(values) + 1))}) "
+            f"ON CONFLICT (owner_key, job_id, name) DO UPDATE SET {_REPLACED}, trashed_at=NULL",
+            (owner_key(owner), *values),
         )
 
     def list(self, owner: str, limit: int, before: AdResult | None = None) -> _Results:
@@ -68,10 +64,10 @@ class History:
             clause, more = self._older_than(key, before)
             where, values = f"{where} AND {clause}", [key, more]
         rows = self._rows(
-            f"SELECT {_COLUMNS} FROM pictures WHERE {where} ORDER BY seq DESC LIMIT ?",
+            f"SELECT {COLUMNS} FROM pictures WHERE {where} ORDER BY seq DESC LIMIT ?",
             (*values, max(limit, 0)),
         )
-        return [_result(row) for row in rows]
+        return [result_of(row) for row in rows]
 
     def _older_than(self, key: str, result: AdResult) -> tuple[str, Any]:
         rows = self._rows(
@@ -87,23 +83,23 @@ class History:
     def of_jobs_by_key(self, key: str, job_ids: Iterable[str]) -> _Results:
         """As `of_jobs`, for somebody who was shown a grid and knows its owner's key only."""
         rows = self._rows(
-            f"SELECT {_COLUMNS} FROM pictures WHERE owner_key = ? AND job_id IN "
+            f"SELECT {COLUMNS} FROM pictures WHERE owner_key = ? AND job_id IN "
             "(SELECT value FROM json_each(?)) ORDER BY seq",
             (key, json.dumps([*job_ids])),
         )
-        return [_result(row) for row in rows]
+        return [result_of(row) for row in rows]
 
     def get(self, owner: str, job_id: str, name: str) -> AdResult:
         """One picture of `owner`. Raises JobNotFound."""
         if not is_safe_name(name) or not is_job_id(job_id):
             raise JobNotFound(detail=f"job {job_id!r}")
         rows = self._rows(
-            f"SELECT {_COLUMNS} FROM pictures WHERE owner_key = ? AND job_id = ? AND name = ?",
+            f"SELECT {COLUMNS} FROM pictures WHERE owner_key = ? AND job_id = ? AND name = ?",
             (owner_key(owner), job_id, name),
         )
         if not rows:
             raise JobNotFound(detail=f"job {job_id!r}")
-        return _result(rows[0])
+        return result_of(rows[0])
 
     def delete(self, owner: str, job_id: str, name: str) -> bool:
         """Delete one row, not its file; False when there was none. Raises SaveFailed."""
@@ -162,19 +158,3 @@ def _as_save_failed() -> Iterator[None]:
     except (sqlite3.Error, OSError, OverflowError, UnicodeEncodeError) as error:
         # The last two: values SQLite cannot hold, such as lone surrogates.
         raise SaveFailed(detail=f"{type(error).__name__}: {error}") from error
-
-
-def _result(row: tuple[Any, ...]) -> AdResult:
-    job_id, name, request, *rest, note = row
-    fields = json.loads(request)
-    known = {field: value for field, value in fields.items() if field in _REQUEST_FIELDS}
-    told = dict(zip(("note", "note_values"), json.loads(note), strict=True)) if note else {}
-    return AdResult(job_id, name, AdRequest(**known), *rest, **told)
-
-
-def _note_text(result: AdResult) -> str:
-    """The note as one JSON text, "" for none. A value is shown as text anyway: what JSON does not
-    know is kept as its text."""
-    if not result.note:
-        return ""
-    return json.dumps([result.note, dict(result.note_values)], default=str)

@@ -30,12 +30,28 @@ CREATE TABLE IF NOT EXISTS pictures (
     seconds REAL NOT NULL,
     created_at REAL NOT NULL,
     note TEXT NOT NULL DEFAULT '',
+    lettering TEXT NOT NULL DEFAULT '',
+    favourite INTEGER NOT NULL DEFAULT 0,
+    words TEXT NOT NULL DEFAULT '',
+    trashed_at REAL,
     UNIQUE (owner_key, job_id, name)
 );
 CREATE INDEX IF NOT EXISTS pictures_of_owner ON pictures (owner_key, seq);
 PRAGMA user_version = {VERSION};
 COMMIT;
 """
+# What came after the first version, with what an older program leaves in it.
+_ADDED = {
+    "note": "TEXT NOT NULL DEFAULT ''",
+    "lettering": "TEXT NOT NULL DEFAULT ''",
+    "favourite": "INTEGER NOT NULL DEFAULT 0",
+    "words": "TEXT NOT NULL DEFAULT ''",
+    "trashed_at": "REAL",
+}
+_TRASH_INDEX = (
+    "CREATE INDEX IF NOT EXISTS pictures_in_trash ON pictures (trashed_at) "
+    "WHERE trashed_at IS NOT NULL"
+)
 # Another process may hold the file this long, for instance while it copies the WAL back.
 _BUSY_S = 10.0
 _CORRUPT_CODES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
@@ -85,7 +101,8 @@ def _opened(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = FULL")
         connection.executescript(_SCHEMA)
         connection.execute("SELECT seq, owner_key, request, created_at FROM pictures LIMIT 1")
-        _add_notes(connection)
+        _add_columns(connection)
+        connection.execute(_TRASH_INDEX)
     except sqlite3.DatabaseError as error:
         connection.close()
         if _is_damage(error):
@@ -106,11 +123,13 @@ def _check(connection: sqlite3.Connection) -> None:
         raise _Unusable("corrupt")
 
 
-def _add_notes(connection: sqlite3.Connection) -> None:
-    """A file from before pictures had notes gets the column. VERSION stays: the program of then
-    names its columns, so it goes on reading and writing the same file."""
-    if not any(row[1] == "note" for row in connection.execute("PRAGMA table_info(pictures)")):
-        connection.execute("ALTER TABLE pictures ADD COLUMN note TEXT NOT NULL DEFAULT ''")
+def _add_columns(connection: sqlite3.Connection) -> None:
+    """A file from before some column gets it. VERSION stays: the program of then names its columns,
+    so it goes on reading and writing the same file."""
+    there = {row[1] for row in connection.execute("PRAGMA table_info(pictures)")}
+    for name, kind in _ADDED.items():
+        if name not in there:
+            connection.execute(f"ALTER TABLE pictures ADD COLUMN {name} {kind}")
 
 
 def _is_damage(error: sqlite3.DatabaseError) -> bool:

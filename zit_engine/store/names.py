@@ -4,6 +4,7 @@ Comes in: prompt, titles, numbers, or a name. Goes out: a name, or whether it is
 nothing of folders.
 """
 
+import hashlib
 import re
 import unicodedata
 
@@ -12,6 +13,7 @@ MAX_NAME_CHARS = 80
 MAX_NAME_BYTES = 200
 # The ending of files still being written.
 PART = ".part"
+_MASTER = re.compile(r"\.m-[0-9a-f]{16}\.png", re.ASCII)
 _JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _TITLE_CHARS = 16
 _EXTENSION = re.compile(r"[a-z0-9]{1,5}", re.ASCII)
@@ -30,6 +32,20 @@ def is_safe_name(name: str) -> bool:
     if any(letter in '/\\:*?"<>|' or unicodedata.category(letter)[0] == "C" for letter in name):
         return False
     return len(name.encode("utf-8")) <= MAX_NAME_BYTES
+
+
+def master_name(name: str) -> str:
+    """Where the painted original of the picture `name` lies, in the same folder: .m-<16 hex>.png.
+
+    Hidden on purpose: `is_safe_name` refuses it, so no link can ever name it.
+    """
+    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
+    return f".m-{digest[:16]}.png"
+
+
+def is_master_name(name: str) -> bool:
+    """True for what `master_name` makes."""
+    return _MASTER.fullmatch(name) is not None
 
 
 def file_name(
