@@ -46,9 +46,8 @@ def result_of(row: tuple[Any, ...]) -> AdResult:
     known = {field: value for field, value in fields.items() if field in _REQUEST_FIELDS}
     sentence, values = json.loads(note) if note else ("", {})
     set_over = json.loads(lettering) if lettering else {}
-    return AdResult(
-        job_id, name, AdRequest(**known), *rest, sentence, values, set_over, bool(favourite)
-    )
+    facts = [*rest, sentence, values, set_over, bool(favourite)]
+    return AdResult(job_id, name, AdRequest(**known), *facts)
 
 
 def words_of(result: AdResult) -> str:
