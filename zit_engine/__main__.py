@@ -4,6 +4,7 @@ Results go to standard output (JSON with --json), progress and errors to standar
 0 done, 1 the engine or the disk failed, 2 the request cannot be used, 130 interrupted.
 """
 
+import dataclasses
 import importlib.metadata
 import platform
 import time
@@ -100,8 +101,10 @@ def make(
 @app.command()
 def channels(as_json: Json = False) -> None:
     """Places of use: pixels, format and limit in kilobytes."""
-    names = ("id", "ko", "en", "width", "height", "format", "limit_kb", "source")
-    rows = [{name: getattr(c, name) for name in names} for c in load_channels().values()]
+    rows = [
+        {**dataclasses.asdict(channel), "refuses": sorted(channel.refuses)}
+        for channel in load_channels().values()
+    ]
     lines = (
         f"{row['id']:<28} {row['width']:>5}×{row['height']:<5} {row['format']} "
         f"{row['limit_kb'] or '-':>6}  {row['ko']}"

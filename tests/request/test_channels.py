@@ -1,6 +1,7 @@
 """Places of use are complete, and every one of them has a size that can be painted."""
 
 import dataclasses
+import datetime
 
 import pytest
 from hypothesis import example, given
@@ -8,7 +9,10 @@ from hypothesis import strategies as st
 
 from zit_engine.errors import UnknownChannel
 from zit_engine.request.channels import (
+    LOGO,
     RATIO_TOLERANCE,
+    TEXT,
+    VIRTUAL,
     Channel,
     find_channel,
     load_channels,
@@ -49,6 +53,9 @@ def test_each_group_is_used_and_titles_are_unique():
         ("naver-smart-channel", 1250, 370, "jpg", 500),
         ("youtube-thumbnail", 1280, 720, "jpg", 2000),
         ("plain-1-1", 1024, 1024, "png", None),
+        ("print-a4", 1240, 1754, "jpg", 30000),
+        ("print-a3", 1754, 2480, "jpg", 30000),
+        ("print-x-banner", 3543, 10630, "jpg", 30000),
     ],
 )
 def test_known_sizes(channel_id, width, height, format, limit_kb):
@@ -67,6 +74,46 @@ def test_unproven_pixels_are_marked():
     assert find_channel("kakao-bizboard").is_verified
     assert not find_channel("naver-feed").is_verified
     assert not find_channel("baemin-menu").is_verified
+
+
+@pytest.mark.parametrize("channel", CHANNELS, ids=lambda channel: channel.id)
+def test_each_channel_says_when_it_was_checked_and_what_it_refuses(channel):
+    assert datetime.date.fromisoformat(channel.checked) >= datetime.date(2026, 11, 23)
+    assert channel.refuses <= {TEXT, LOGO, VIRTUAL}
+    # Whoever loses their words must be told why, in both languages, and from where that is known.
+    assert bool(channel.rule_source) == bool(channel.rule_ko) == bool(channel.rule_en)
+    assert not channel.refuses or channel.rule_source
+    for sentence in channel.rule_ko.split(". "):
+        assert not sentence or sentence.rstrip(".").endswith("요")
+    assert channel.rule("ko") == channel.rule_ko and channel.rule("en") == channel.rule_en
+
+
+def test_refusals_are_no_more_certain_than_their_sources():
+    coupang = find_channel("coupang-thumbnail")
+    assert coupang.refuses == {TEXT, LOGO, VIRTUAL} and coupang.is_rule_verified
+    assert find_channel("naver-image-sublink").refuses == {TEXT, LOGO, VIRTUAL}
+    for menu in ("baemin-menu", "coupangeats-menu", "yogiyo-menu"):
+        assert TEXT in find_channel(menu).refuses and not find_channel(menu).is_rule_verified
+    assert VIRTUAL in find_channel("naver-place").refuses
+    assert not find_channel("instagram-feed").refuses
+    assert find_channel("kakao-bizboard").subject_px == 315
+
+
+@pytest.mark.parametrize(
+    ("channel_id", "millimetres"),
+    [("print-a4", (210, 297)), ("print-a3", (297, 420)), ("print-x-banner", (600, 1800))],
+)
+def test_printed_pixels_are_the_paper_at_their_dots_an_inch(channel_id, millimetres):
+    channel = find_channel(channel_id)
+    wanted = tuple(round(each / 25.4 * channel.dpi) for each in millimetres)
+    assert (channel.width, channel.height) == wanted and channel.dpi == 150
+
+
+def test_a_huge_print_is_painted_at_the_models_best_area():
+    banner = find_channel("print-x-banner")
+    for area, aspect in [(1024 * 1024, 2.4), (256 * 256, 2.0)]:
+        width, height = render_size(banner, area, aspect)
+        assert 0.9 * area <= width * height <= 1.1 * area and height <= aspect * width
 
 
 def test_five_or_six_come_first():

@@ -15,7 +15,11 @@ from typing import Any, Literal
 
 from zit_engine.errors import UnknownChannel
 
+# What a place may refuse: type (the AI mark is type too), a logo, a picture nobody photographed.
+TEXT, LOGO, VIRTUAL = "text", "logo", "virtual"
+
 _TABLE = Path(__file__).with_name("channels.toml")
+_UNPROVEN = "unverified"
 # A crop of 1 % is invisible; more cuts into what the model composed.
 RATIO_TOLERANCE = 0.01
 # Pictures this much smaller or larger than the model's best area still look right.
@@ -38,8 +42,12 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One place of use. width, height and safe (top, right, bottom, left) in delivered pixels;
-    limit_kb in units of 1000 bytes, None: no limit."""
+    """One place of use. width, height, safe (top, right, bottom, left) and subject_px (the widest
+    the thing shown may be) in delivered pixels; limit_kb in units of 1000 bytes, None: no limit.
+
+    `refuses` holds what the place sends back (TEXT, LOGO, VIRTUAL), rule_ko and rule_en say it to
+    people, empty where nothing is to be said. `checked`: the day the sources were looked for, as
+    YYYY-MM-DD. `dpi`: pixels an inch of a printed one."""
 
     id: str
     ko: str
@@ -51,12 +59,28 @@ class Channel:
     limit_kb: int | None
     safe: tuple[int, int, int, int]
     source: str
-    common: bool
+    checked: str
+    common: bool = False
+    refuses: frozenset[str] = frozenset()
+    rule_ko: str = ""
+    rule_en: str = ""
+    rule_source: str = ""
+    dpi: int | None = None
+    subject_px: int | None = None
 
     @property
     def is_verified(self) -> bool:
         """False where no source proves the pixels."""
-        return not self.source.startswith("unverified")
+        return not self.source.startswith(_UNPROVEN)
+
+    @property
+    def is_rule_verified(self) -> bool:
+        """False where no source proves the rule; True where there is none."""
+        return not self.rule_source.startswith(_UNPROVEN)
+
+    def rule(self, lang: str) -> str:
+        """What to know before uploading; empty: nothing."""
+        return self.rule_ko if lang == "ko" else self.rule_en
 
     def title(self, lang: str) -> str:
         return self.ko if lang == "ko" else self.en
@@ -81,17 +105,13 @@ def load_channels() -> Mapping[str, Channel]:
 
 def _channel(row: dict[str, Any]) -> Channel:
     return Channel(
-        id=row["id"],
-        ko=row["ko"],
-        en=row["en"],
-        group=row["group"],
-        width=row["width"],
-        height=row["height"],
-        format=row["format"],
-        limit_kb=row.get("limit_kb"),
-        safe=tuple(row.get("safe", (0, 0, 0, 0))),
-        source=row["source"],
-        common=row.get("common", False),
+        **{
+            **row,
+            "limit_kb": row.get("limit_kb"),
+            "safe": tuple(row.get("safe", (0, 0, 0, 0))),
+            "refuses": frozenset(row.get("refuses", ())),
+            "checked": row["checked"].isoformat(),
+        }
     )
 
 
