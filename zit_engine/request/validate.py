@@ -26,7 +26,7 @@ SHOWN_CHARS = 40
 _COMPOSE_FACTOR = 4
 # Controls (but tab, line feed, carriage return), Arabic letter mark, bidirectional marks and
 # overrides, lone surrogates and non-characters.
-_FORBIDDEN = re.compile(
+FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
     "\ud800-\udfff\ufdd0-\ufdef"
     + "".join(chr(plane + low) for plane in range(0, 0x110000, 0x10000) for low in (0xFFFE, 0xFFFF))
@@ -99,19 +99,19 @@ def _prompt(value: object, limit: int) -> str:
     text = value.strip()
     if len(text) > limit * _COMPOSE_FACTOR:
         raise InvalidRequest("prompt", "error.prompt_long", chars=len(text), limit=limit)
-    forbidden = _FORBIDDEN.search(text)
+    forbidden = FORBIDDEN.search(text)
     if forbidden:
         code = f"U+{ord(forbidden.group()):04X}"
         raise InvalidRequest("prompt", "error.prompt_characters", code=code)
     text = " ".join(unicodedata.normalize("NFC", text).split())
-    if not any(_is_visible(letter) for letter in text):
+    if not any(is_visible(letter) for letter in text):
         raise InvalidRequest("prompt", "error.prompt_empty")
     if len(text) > limit:
         raise InvalidRequest("prompt", "error.prompt_long", chars=len(text), limit=limit)
     return text
 
 
-def _is_visible(letter: str) -> bool:
+def is_visible(letter: str) -> bool:
     """False for spaces, joiners, marks without a letter and blank letters. Code points without a
     meaning yet count as visible: they are next year's emoji."""
     category = unicodedata.category(letter)
