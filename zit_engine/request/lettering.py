@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zit_engine.errors import InvalidRequest
-from zit_engine.request.validate import FORBIDDEN, is_visible, shown
+from zit_engine.request.characters import FORBIDDEN, is_visible, shown
 
 # Where the AI mark may stand; NO_LABEL leaves it out (the mark inside the file always stays).
 CORNERS = ("bottom-right", "bottom-left", "top-right", "top-left")
@@ -87,8 +87,8 @@ def checked_lettering(
 
 def _headline(value: object) -> str:
     """Line breaks are the person's own; empty lines are not."""
-    lines = (" ".join(line.split()) for line in _text(value, "headline").splitlines())
-    lines = [line for line in lines if line]
+    typed = _text(value, "headline").splitlines()
+    lines = [" ".join(line.split()) for line in typed if line.strip()]
     if len(lines) > MAX_HEADLINE_LINES:
         raise InvalidRequest(
             "headline", "type.headline_lines", lines=len(lines), limit=MAX_HEADLINE_LINES
