@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 
+from zit_engine.assembly import get_studio
 from zit_engine.compare.grids import Grids
 from zit_engine.compare.upkeep import prove_when_idle
 from zit_engine.engine.health import EXIT_DEFUNCT, State
@@ -16,7 +17,6 @@ from zit_engine.host import Host, detect_host
 from zit_engine.logs import configure_logging
 from zit_engine.messages import explain_both
 from zit_engine.settings import load_settings
-from zit_engine.studio import get_studio
 from zit_engine.web.build import build
 from zit_engine.web.theme import launch_options
 

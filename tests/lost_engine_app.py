@@ -5,7 +5,7 @@ import threading
 import time
 
 from tests.fake_engine import FakeEngine
-from zit_engine import studio as studio_module
+from zit_engine import assembly
 from zit_engine.messages import explain
 from zit_engine.settings import ROOT, load_settings
 from zit_engine.store.files import Files
@@ -15,7 +15,7 @@ from zit_engine.styles.catalogue import load_catalogue
 
 settings = load_settings()
 engine = FakeEngine(at_step=lambda shot, step: time.sleep(600))
-studio_module._studio = Studio(
+assembly._studio = Studio(
     settings,
     engine,
     load_catalogue(ROOT / "style_loras"),
@@ -25,7 +25,7 @@ studio_module._studio = Studio(
 
 
 def visit() -> None:
-    studio = studio_module.get_studio()
+    studio = assembly.get_studio()
     while not engine.is_ready:
         time.sleep(0.1)
     jobs = [studio.submit(studio.request({"prompt": "수박"}), letter * 32) for letter in "ab"]

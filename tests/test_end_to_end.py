@@ -88,7 +88,7 @@ def test_no_way_around_the_queue(server: tuple[object, str], path: str) -> None:
 
 def test_the_module_holds_the_one_studio() -> None:
     code = (
-        "import app; from zit_engine.studio import get_studio;"
+        "import app; from zit_engine.assembly import get_studio;"
         "assert app.STUDIO is get_studio(); assert app.demo; print('one')"
     )
     done = subprocess.run(

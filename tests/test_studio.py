@@ -9,9 +9,10 @@ from collections import Counter
 import pytest
 from PIL import Image
 
-import zit_engine.studio as studio_module
+import zit_engine.studio as studio_file
 from tests.bad_requests import BAD, BAD_NAMES, GOOD
-from tests.fake_engine import FakeEngine, broken
+from tests.fake_engine import FakeEngine, broken, gradient
+from zit_engine.assembly import build_studio
 from zit_engine.errors import (
     BrokenImage,
     InvalidRequest,
@@ -24,7 +25,7 @@ from zit_engine.finish.metadata import read_settings
 from zit_engine.jobs.job import JobState
 from zit_engine.messages import explain
 from zit_engine.request.ad_request import AdRequest
-from zit_engine.studio import Studio, build_studio, get_studio
+from zit_engine.studio import Studio
 
 LIMIT_S = 60
 # The smallest place of use: quick to encode.
@@ -313,15 +314,15 @@ def test_tidying_forgets_pictures_older_than_the_set_days(make_studio, monkeypat
     made(studio, ask())
     studio.tidy()
     assert len(studio.history.list("a", 10)) == 1
-    now = studio_module.time.time()
-    monkeypatch.setattr(studio_module.time, "time", lambda: now + 4 * 86400)
+    now = studio_file.time.time()
+    monkeypatch.setattr(studio_file.time, "time", lambda: now + 4 * 86400)
     studio.tidy()
     assert studio.history.list("a", 10) == []
     assert not list(studio.settings.data_dir.rglob("*.jpg"))
 
 
 def test_finished_jobs_are_remembered_only_so_long(studio, monkeypatch):
-    monkeypatch.setattr(studio_module, "_KEPT_JOBS", 3)
+    monkeypatch.setattr(studio_file, "_KEPT_JOBS", 3)
     jobs = []
     for number in range(5):
         jobs.append(studio.submit(ask(seed=number), "a"))
@@ -344,25 +345,6 @@ def test_closing_frees_the_model(studio):
         studio.submit(ask(), "a")
 
 
-def test_two_threads_first_get_studio_give_one_object(settings, monkeypatch):
-    monkeypatch.setattr(studio_module, "_studio", None)
-    both = threading.Barrier(8)
-    got: list[Studio] = []
-
-    def first() -> None:
-        both.wait(LIMIT_S)
-        got.append(get_studio(settings))
-
-    threads = [threading.Thread(target=first) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(LIMIT_S)
-    assert len(got) == 8 and len({id(each) for each in got}) == 1
-    assert not got[0].engine.is_ready
-    got[0].close()
-
-
 def test_the_pocket_model_through_the_studio_returns_to_the_base_byte_for_byte(settings):
     studio = build_studio(settings)
     styles = ("realistic", "anime", "pencil-sketch", "realistic")
@@ -377,3 +359,15 @@ def test_the_pocket_model_through_the_studio_returns_to_the_base_byte_for_byte(s
     shown = [Image.open(io.BytesIO(data)).tobytes() for data in files]
     assert files[0] == files[3] and shown[0] == shown[3]
     assert all(one != other for one, other in itertools.combinations(shown[:3], 2))
+
+
+def test_the_painted_original_lies_beside_the_picture_and_goes_with_it(studio):
+    (result,) = made(studio, ask())
+    (shot,) = studio.engine.shots
+    path = studio.files.master_of("a", result.job_id, result.name)
+    with Image.open(path) as kept:
+        assert kept.tobytes() == gradient(shot).tobytes() and kept.size == (shot.width, shot.height)
+    studio.delete("a", result.job_id, result.name)
+    assert not path.exists()
+    with pytest.raises(JobNotFound):
+        studio.files.master_of("a", result.job_id, result.name)

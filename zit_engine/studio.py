@@ -18,6 +18,7 @@ from zit_engine.engine.health import State
 from zit_engine.errors import DeviceLost, JobNotFound, SaveFailed
 from zit_engine.finish.crop import crop_to
 from zit_engine.finish.encode import encode
+from zit_engine.finish.master import encode_master
 from zit_engine.jobs.job import Job
 from zit_engine.jobs.job_queue import JobQueue, Outlook
 from zit_engine.plan import PlannedShot, plan
@@ -27,6 +28,7 @@ from zit_engine.request.validate import checked
 from zit_engine.settings import Settings
 from zit_engine.store.files import Files, file_name
 from zit_engine.store.history import History
+from zit_engine.store.keeping import keep
 from zit_engine.styles.style import Style
 
 # Finished jobs kept for a page that comes back; older ones live in the history.
@@ -106,18 +108,9 @@ class Studio:
         facts = self.engine.facts
         metadata = {**request.as_fields(), "model": facts.title, "revision": facts.revision}
         encoded = encode(finished, channel.format, channel.limit_kb, metadata)
-        name = file_name(
-            request.prompt,
-            self.catalogue[request.style].ko,
-            channel.ko,
-            request.seed or 0,
-            planned.number,
-            encoded.format,
-        )
-        self.files.save(job.owner, job.id, name, encoded.data)
         result = AdResult(
             job_id=job.id,
-            name=name,
+            name=self.name_of(request, planned.number, encoded.format),
             request=request,
             model=facts.title,
             width=channel.width,
@@ -129,13 +122,18 @@ class Studio:
             note=str(image.info.get("note", "")),
             note_values=dict(image.info.get("note_values", {})),
         )
-        # The row comes last: a row always has its file, whenever the power fails.
-        self.history.add(job.owner, result)
+        keep(self.files, self.history, job.owner, result, encoded.data, encode_master(image))
         said = request.prompt if self.settings.log_prompts else "-"
         _log.info(
             "job %s picture %d: %.2f s, %s, %s", job.id, index, result.seconds, request.style, said
         )
         return result
+
+    def name_of(self, request: AdRequest, number: int, extension: str) -> str:
+        """The file name of picture `number` of a job: what it shows, its style, place and seed."""
+        style, channel = self.catalogue.get(request.style), find_channel(request.channel)
+        title = style.ko if style else request.style
+        return file_name(request.prompt, title, channel.ko, request.seed or 0, number, extension)
 
     def warm_up(self) -> None:
         """Make the model resident; returns at once when it is. Raises EngineError."""
@@ -201,50 +199,3 @@ class Studio:
         if stage != self.loading[0]:
             _log.info("loading: %s", stage)
         self.loading = (stage, fraction)
-
-
-_studio: Studio | None = None
-_studio_lock = threading.Lock()
-
-
-def get_studio(settings: Settings | None = None) -> Studio:
-    """The process-wide Studio, built once even when many threads ask first.
-
-    Raises SettingsError when the data folder cannot be used.
-    """
-    global _studio
-    with _studio_lock:
-        if _studio is None:
-            _studio = build_studio(settings)
-        return _studio
-
-
-def build_studio(settings: Settings | None = None) -> Studio:
-    """A Studio of its own, with the real engine. Loads no model."""
-    # Imported here: the engine imports torch (3 s), and tests with a fake never need it.
-    from zit_engine.engine.memory import prepare_allocator
-    from zit_engine.settings import ROOT, load_settings
-    from zit_engine.styles.added import all_styles
-
-    prepare_allocator()
-    settings = settings or load_settings()
-    catalogue = all_styles(ROOT / "style_loras", settings.data_dir)
-    files = Files(settings.data_dir)
-    return Studio(
-        settings,
-        _build_engine(settings, catalogue),
-        catalogue,
-        files,
-        History(settings.data_dir / "history.sqlite3"),
-    )
-
-
-def _build_engine(settings: Settings, catalogue: Mapping[str, Style]) -> ImageEngine:
-    """The engine of ZIT_ENGINE. Raises SettingsError where it cannot run on this host."""
-    if settings.engine == "legacy-sdxl":
-        from zit_engine.engine.legacy_sdxl import LegacySdxlEngine
-
-        return LegacySdxlEngine(settings, catalogue)
-    from zit_engine.engine.z_image import ZImageEngine
-
-    return ZImageEngine(settings, catalogue)

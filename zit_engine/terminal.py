@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
+from zit_engine.assembly import build_studio
 from zit_engine.errors import (
     Cancelled,
     RequestError,
@@ -21,7 +22,7 @@ from zit_engine.logs import configure_logging
 from zit_engine.messages import LANGUAGES, explain, say
 from zit_engine.request.ad_request import AdResult
 from zit_engine.settings import load_settings
-from zit_engine.studio import Studio, StudioJob, build_studio
+from zit_engine.studio import Studio, StudioJob
 
 # Pictures made here belong to one owner: the command line of this data folder.
 OWNER = "command-line"

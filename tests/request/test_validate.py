@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from zit_engine.errors import InvalidRequest, UnknownChannel, UnknownStyle
 from zit_engine.messages import LANGUAGES, say
 from zit_engine.request.ad_request import MAX_SEED, AdRequest
-from zit_engine.request.validate import SHOWN_CHARS, checked, problems, shown
+from zit_engine.request.characters import SHOWN_CHARS, shown
+from zit_engine.request.validate import checked, problems
 
 KNOWN = {
     "styles": ["realistic", "anime"],
