@@ -1,34 +1,41 @@
-"""The typefaces that are shipped, and which letters each file holds.
+"""The typefaces that are shipped.
 
 Comes in: fonts.toml beside this file and the font files below assets/fonts. Goes out: frozen Font
-data, the order in which files are asked for a letter, and sets of letters. It draws nothing.
+data, the order in which files are asked for a letter, and opened files. It sets no text.
 """
 
 import functools
-import struct
+import threading
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-FOLDER = Path(__file__).parents[2] / "assets" / "fonts"
+from PIL import ImageFont
+
+from zit_engine.finish.coverage import covered
+
+_FOLDER = Path(__file__).parents[2] / "assets" / "fonts"
 _TABLE = Path(__file__).with_name("fonts.toml")
-# (platform, encoding) of a character map over all of Unicode, then over its first 65,536 letters.
-_UNICODE_MAPS = ((3, 10), (0, 4), (3, 1), (0, 3))
+# An opened Pretendard holds 0.7 MB; a layout of four texts asks for about ten sizes.
+_KEPT_OPEN = 32
+
+# FreeType faces must not be used by two threads at once. Pillow holds the interpreter lock while
+# it sets text, so one lock for all faces costs nothing.
+FACES = threading.RLock()
 
 
 @dataclass(frozen=True, slots=True)
 class Font:
-    """A typeface. `file` lies below assets/fonts; `weight`: of a variable file, else None."""
+    """A typeface. `file` lies below assets/fonts; `fallback`: ids asked for letters it lacks."""
 
     id: str
     ko: str
     en: str
     file: str
-    weight: int | None = None
-    fallback: tuple[str, ...] = ()
+    fallback: tuple[str, ...]
 
     def title(self, lang: str) -> str:
         return self.ko if lang == "ko" else self.en
@@ -38,84 +45,49 @@ class Font:
 def load_fonts() -> Mapping[str, Font]:
     """Every typeface by id, in the order shown; the first is the default."""
     fonts = {
-        id: Font(
-            id,
-            row["ko"],
-            row["en"],
-            row["file"],
-            row.get("weight"),
-            tuple(row["fallback"]),
-        )
-        for id, row in _table().items()
-        if isinstance(row, dict)
+        id: Font(id, row["ko"], row["en"], row["file"], tuple(row["fallback"]))
+        for id, row in _table()["font"].items()
     }
     return MappingProxyType(fonts)
 
 
 @functools.cache
 def file_chain(font_id: str) -> tuple[str, ...]:
-    """Files to ask for a letter, in order: the font's own, its fallbacks', the emoji."""
+    """Files to ask for a letter, in order: the font's own, its fallbacks', every other typeface's
+    (so that what can be set is the same in all of them), the emoji."""
     fonts = load_fonts()
-    font = fonts[font_id]
-    return (font.file, *(fonts[id].file for id in font.fallback), emoji_file())
+    order = dict.fromkeys((font_id, *fonts[font_id].fallback, *fonts))
+    return (*(fonts[id].file for id in order), emoji_file())
 
 
 def emoji_file() -> str:
     return str(_table()["emoji"])
 
 
+def no_flag() -> str:
+    """A flag of no land, drawn by the emoji file as it draws all flags it does not know."""
+    return str(_table()["no_flag"])
+
+
+def drawn_as(letter: str) -> str:
+    """The letter to draw for this one: nearly always itself."""
+    return str(_table()["drawn_as"].get(letter, letter))
+
+
 def reference(kind: str) -> str:
-    """Letters whose ink tells the size of a font: kind is "hangul" or "digits"."""
-    return str(_table()[kind])
+    """Letters whose ink tells how large a font draws; kind: hangul, digits or emoji."""
+    return str(_table()["reference"][kind])
 
 
-@functools.cache
-def covered(file: str) -> frozenset[int]:
-    """Code points for which the file has a glyph, read from its character map."""
-    data = (FOLDER / file).read_bytes()
-    tables = struct.unpack_from(">H", data, 4)[0]
-    for index in range(tables):
-        tag, _, offset, _ = struct.unpack_from(">4sIII", data, 12 + 16 * index)
-        if tag == b"cmap":
-            return frozenset(_mapped(data, offset))
-    raise ValueError(f"{file} has no character map")
+def holds(file: str, letters: str) -> bool:
+    """True when the file has a glyph for each of the letters."""
+    return covered(_FOLDER / file).issuperset(map(ord, letters))
 
 
-def _mapped(data: bytes, start: int) -> Iterator[int]:
-    count = struct.unpack_from(">H", data, start + 2)[0]
-    maps = {}
-    for index in range(count):
-        platform, encoding, offset = struct.unpack_from(">HHI", data, start + 4 + 8 * index)
-        maps[platform, encoding] = start + offset
-    at = next(maps[key] for key in _UNICODE_MAPS if key in maps)
-    form = struct.unpack_from(">H", data, at)[0]
-    return _mapped_12(data, at) if form == 12 else _mapped_4(data, at)
-
-
-def _mapped_12(data: bytes, at: int) -> Iterator[int]:
-    groups = struct.unpack_from(">I", data, at + 12)[0]
-    for first, last, glyph in struct.iter_unpack(">III", data[at + 16 : at + 16 + 12 * groups]):
-        yield from range(first + (glyph == 0), last + 1)
-
-
-def _mapped_4(data: bytes, at: int) -> Iterator[int]:
-    """Format 4 of the OpenType `cmap` table: segments with an offset or a list of glyphs."""
-    count = struct.unpack_from(">H", data, at + 6)[0] // 2
-    ends, starts, deltas, offsets = (
-        struct.unpack_from(f">{count}H", data, at + 14 + skip + 2 * count * part)
-        for part, skip in enumerate((0, 2, 2, 2))
-    )
-    list_start = at + 16 + 6 * count
-    for index in range(count):
-        for code in range(starts[index], min(ends[index], 0xFFFE) + 1):
-            glyph = code
-            if offsets[index]:
-                place = list_start + 2 * index + offsets[index] + 2 * (code - starts[index])
-                glyph = struct.unpack_from(">H", data, place)[0]
-                if not glyph:
-                    continue
-            if (glyph + deltas[index]) & 0xFFFF:
-                yield code
+@functools.lru_cache(maxsize=_KEPT_OPEN)
+def opened(file: str, size: float) -> ImageFont.FreeTypeFont:
+    """The file at a size in pixels. Use it only while holding FACES."""
+    return ImageFont.truetype(_FOLDER / file, size)
 
 
 @functools.cache
