@@ -163,6 +163,7 @@ window.zit = (() => {
         b.closest('details')?.removeAttribute('open');
         if (b.dataset.act === 'reuse') { location.hash = '#make'; window.scrollTo({top: 0}); }
         if (b.dataset.act === 'again' || b.dataset.act === 'vary') location.hash = '#make';
+        if (b.dataset.act === 'letter') { location.hash = '#letters'; window.scrollTo({top: 0}); }
         trigger(b.dataset.act, place(tile));
       }
     });

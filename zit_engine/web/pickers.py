@@ -140,17 +140,22 @@ def _places(channels: Iterable[Channel]) -> str:
     return "".join(_place(channel) for channel in channels)
 
 
-def _place(channel: Channel) -> str:
+def place_notes(channel: Channel) -> str:
+    """Pixels, a limit a picture could reach, and whether the numbers are proved."""
     notes = [f'<span class="px">{channel.width}×{channel.height}</span>']
     if channel.limit_kb and channel.limit_kb <= _TIGHT_KB:
         notes.append(f'<span class="px">{both("make.limit", kb=channel.limit_kb)}</span>')
     if not channel.is_verified:
         notes.append(f'<span class="badge">{both("make.unverified")}</span>')
+    return "".join(notes)
+
+
+def _place(channel: Channel) -> str:
     return (
         f'<button type="button" class="place" role="radio" aria-checked="false" tabindex="-1" '
         f'data-id="{channel.id}">{shape_icon(channel.width, channel.height)}'
         f'<span class="name">{in_both(channel.ko, channel.en)}</span>'
-        f'<span class="notes">{"".join(notes)}</span></button>'
+        f'<span class="notes">{place_notes(channel)}</span></button>'
     )
 
 

@@ -131,6 +131,10 @@ class Tiles:
             if outcome is not None or not snapshot.state.is_over
         ]
 
+    def link(self, result: AdResult) -> str:
+        """A signed link to the picture's file, not escaped."""
+        return self._link_of(result)
+
     def tile(self, result: AdResult, *, is_selectable: bool = False) -> str:
         """One picture with its caption and what can be done with it."""
         link = escape(self._link_of(result))
@@ -147,7 +151,7 @@ class Tiles:
             f'style="aspect-ratio:{result.width}/{result.height}" '
             f"{labelled('aria-label', 'tile.enlarge')}>"
             f'<img src="{link}" width="{result.width}" height="{result.height}" '
-            f"{self._alt(result.request)}></button>"
+            f"{self.alt(result.request)}></button>"
             f"<figcaption><b>{escape(result.request.prompt)}</b>{_note(result)}"
             f"{self._caption(result)}</figcaption>{self._actions(link, result)}</figure>"
         )
@@ -165,7 +169,8 @@ class Tiles:
     def _style_name(self, request: AdRequest) -> str:
         return in_both(*self._titles(request)[0])
 
-    def _alt(self, request: AdRequest) -> str:
+    def alt(self, request: AdRequest) -> str:
+        """The alt attribute of a picture: what was asked for, in which style, for which place."""
         style, channel = self._titles(request)
         return labelled_text(
             "alt",
@@ -197,9 +202,10 @@ class Tiles:
 
         return (
             f'<div class="acts"><a class="save" href="{link}" download="{escape(result.name)}">'
-            f"{both('tile.save')}</a>{button('again', 'tile.again')}{button('vary', 'tile.vary')}"
+            f"{both('tile.save')}</a>{button('letter', 'letters.edit')}"
+            f"{button('again', 'tile.again')}"
             f'<details class="menu"><summary {labelled("aria-label", "tile.more")}>⋯</summary>'
-            f"<div>{button('reuse', 'tile.reuse')}{button('delete', 'tile.delete')}</div>"
+            f"<div>{button('vary', 'tile.vary')}{button('reuse', 'tile.reuse')}{button('delete', 'tile.delete')}</div>"
             "</details></div>"
         )
 

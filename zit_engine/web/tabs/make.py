@@ -13,7 +13,7 @@ from zit_engine.web.markup import both
 from zit_engine.web.panel import empty
 
 _ACTION_JS = "zit.action(element, props, trigger, watch); /* 'go' 'stop' */"
-_TILES_JS = "zit.tiles(element, trigger); /* 'again' 'vary' 'reuse' 'delete' 'anyway' */"
+_TILES_JS = "zit.tiles(element, trigger); /* 'letter' 'again' 'vary' 'reuse' 'delete' 'anyway' */"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from zit_engine.web.markup import both
 
 _SHELF_JS = (
     "zit.shelf(element, trigger, watch);"
-    " /* 'again' 'vary' 'reuse' 'delete' 'zip' 'delete_chosen' 'load_more' */"
+    " /* 'again' 'vary' 'letter' 'reuse' 'delete' 'zip' 'delete_chosen' 'load_more' */"
 )
 
 
