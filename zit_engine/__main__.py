@@ -17,6 +17,7 @@ from zit_engine import bench_commands, checkpoint_commands, compare_commands, st
 from zit_engine.compare.cards import SHIPPED, make_cards, make_samples, stale_cards
 from zit_engine.compare.proof import as_report, kept
 from zit_engine.request.channels import load_channels
+from zit_engine.request.lettering import CORNERS
 from zit_engine.settings import ROOT
 from zit_engine.studio import Studio
 from zit_engine.terminal import (
@@ -62,6 +63,7 @@ def make(
     seed: Seed = "",
     adapter_weight: Annotated[str, typer.Option(help="Style strength, 0 to 1.5.")] = "",
     variety: Annotated[str, typer.Option(help="How different pictures are, 0.1 to 0.5.")] = "",
+    label: Annotated[str, typer.Option(help="Corner of the AI mark, or none.")] = CORNERS[0],
     out: Out = Path("."),
     as_json: Json = False,
 ) -> None:
@@ -74,6 +76,7 @@ def make(
         "seed": seed,
         "adapter_weight": adapter_weight or None,
         "variety": variety or None,
+        "label": label,
     }
     with open_studio(as_json) as studio:
         request = studio.request(fields)

@@ -139,14 +139,15 @@ def test_again_gives_a_new_seed_and_vary_keeps_it(maker: MakeHandlers, studio: S
 
 
 def test_reuse_and_restore_put_every_field_back(maker: MakeHandlers, studio: Studio) -> None:
-    make(maker, count="1", style="anime", details={"seed": "41", "adapter_weight": "0.7"})
+    typed = {"seed": "41", "adapter_weight": "0.7", "label": "top-left"}
+    make(maker, count="1", style="anime", details=typed)
     (result,) = studio.history.list(OWNER, 1)
     wanted = (
         "수박, 노란색 배경",
         "anime",
         "kakao-bizboard",
         "1",
-        {"seed": "41", "adapter_weight": "0.7", "variety": ""},
+        {"seed": "41", "adapter_weight": "0.7", "variety": "", "label": "top-left"},
     )
     assert maker.reuse(OWNER, event(job=result.job_id, name=result.name))[1:] == wanted
     data = studio.files.path_of(OWNER, result.job_id, result.name).read_bytes()

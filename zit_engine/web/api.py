@@ -8,6 +8,7 @@ import gradio as gr
 from zit_engine.errors import ZitError
 from zit_engine.messages import LANGUAGES, explain_both, say
 from zit_engine.request.ad_request import AdResult
+from zit_engine.request.lettering import CORNERS
 from zit_engine.studio import Studio
 from zit_engine.web.boundary import is_owner, told
 from zit_engine.web.handlers import new_owner
@@ -36,6 +37,7 @@ class Api:
         adapter_weight: Any = None,
         owner: Any = "",
         variety: Any = None,
+        label: Any = CORNERS[0],
     ) -> dict[str, Any]:
         """Paint and return {files: [{url, name, seed, seconds, width, height, format, note}],
         style, channel, model, owner}. A url is relative to this server and works for some minutes.
@@ -49,6 +51,7 @@ class Api:
             "seed": seed,
             "adapter_weight": adapter_weight,
             "variety": variety,
+            "label": label,
         }
         who = str(owner) if is_owner(owner) else new_owner()
         try:

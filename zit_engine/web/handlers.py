@@ -16,6 +16,7 @@ import gradio as gr
 from zit_engine.errors import UnreadableFile, ZitError
 from zit_engine.finish.metadata import read_settings
 from zit_engine.request.ad_request import AdRequest
+from zit_engine.request.lettering import CORNERS
 from zit_engine.request.subjects import Vocabulary
 from zit_engine.studio import Studio, StudioJob
 from zit_engine.web.boundary import guarded, guarded_once, is_owner
@@ -195,6 +196,7 @@ def _fields(
         else typed["adapter_weight"],
         "variation_seed": typed.get("variation_seed"),
         "variety": typed.get("variety"),
+        "label": typed.get("label", CORNERS[0]),
     }
 
 
@@ -203,6 +205,7 @@ def _form(request: AdRequest) -> tuple[Any, ...]:
         "seed": "" if request.seed is None else str(request.seed),
         "adapter_weight": "" if request.adapter_weight is None else str(request.adapter_weight),
         "variety": "" if request.variety is None else f"{request.variety:g}",
+        "label": request.label,
     }
     if request.variation_seed is not None:
         # Has no field of its own; typing in another one drops it with the rest of the old picture.

@@ -17,14 +17,6 @@ from zit_engine.web.markup import both, escape, in_both, labelled, labelled_text
 # Only a limit a picture could reach is worth an owner's attention: ours weigh 0.1-3 MB.
 _TIGHT_KB = 2000
 
-# How far pictures of one text may differ: the setting's value and its name.
-_VARIETY = (
-    ("", "make.variety_none"),
-    ("0.1", "make.variety_little"),
-    ("0.3", "make.variety_more"),
-    ("0.5", "make.variety_most"),
-)
-
 # One radio group: click and arrow keys choose, the value follows the server too.
 _RADIO_JS = """
 const radios = () => [...element.querySelectorAll('[role=radio]:not([aria-disabled=true])')];
@@ -51,29 +43,6 @@ element.addEventListener('keydown', e => {
   e.preventDefault();
   const all = radios().filter(x => x.offsetParent);
   choose(all[(all.indexOf(b) + step + all.length) % all.length]);
-});
-watch('value', show);
-show();
-"""
-
-_DETAILS_JS = """
-const fields = () => [...element.querySelectorAll('[data-field]')];
-const show = () => fields().forEach(f => { f.value = (props.value || {})[f.dataset.field] ?? ''; });
-element.addEventListener('input', e => {
-  if (!e.target.dataset.field) return;
-  props.value = Object.fromEntries(fields().map(f => [f.dataset.field, f.value]));
-});
-const HEAD_BYTES = 524288;
-element.addEventListener('change', async e => {
-  if (e.target.type !== 'file' || !e.target.files.length) return;
-  const start = e.target.files[0].slice(0, HEAD_BYTES);
-  const head = new Uint8Array(await start.arrayBuffer());
-  let text = '';
-  for (let i = 0; i < head.length; i += 8192) {
-    text += String.fromCharCode(...head.slice(i, i + 8192));
-  }
-  e.target.value = '';
-  trigger('restore', {data: btoa(text)});
 });
 watch('value', show);
 show();
@@ -170,47 +139,6 @@ def count_picker() -> gr.HTML:
         f"{buttons}</div>"
     )
     return _radio_group("1", markup, "count")
-
-
-def details_fields() -> gr.HTML:
-    """Seed and style strength as typed, and a saved picture to take the settings from."""
-    markup = (
-        f'<details class="details"><summary>{both("make.details")}</summary>'
-        f"{_field('seed', 'make.seed', 'make.seed_help', 'numeric')}"
-        f"{_field('adapter_weight', 'make.weight', 'make.weight_help', 'decimal')}"
-        f"{_variety()}"
-        f'<label class="file">{both("make.restore")}'
-        '<input type="file" accept="image/png,image/jpeg"></label></details>'
-    )
-    return gr.HTML(
-        {"seed": "", "adapter_weight": "", "variety": ""},
-        html_template="${markup}",
-        markup=markup,
-        js_on_load=_DETAILS_JS,
-        apply_default_css=False,
-        elem_id="details",
-    )
-
-
-def _variety() -> str:
-    # A select's options hold text only, so each language has its own.
-    options = "".join(
-        f'<option value="{value}" {labelled("label", message_id)}></option>'
-        for value, message_id in _VARIETY
-    )
-    return (
-        f'<label class="field"><span>{both("make.variety")}</span>'
-        f'<select data-field="variety">{options}</select>'
-        f"<small>{both('make.variety_help')}</small></label>"
-    )
-
-
-def _field(name: str, label: str, help_text: str, mode: str) -> str:
-    return (
-        f'<label class="field"><span>{both(label)}</span>'
-        f'<input data-field="{name}" inputmode="{mode}" autocomplete="off" maxlength="20">'
-        f"<small>{both(help_text)}</small></label>"
-    )
 
 
 def example_chips(trades: Iterable[Mapping[str, object]]) -> gr.HTML:

@@ -9,6 +9,7 @@ from zit_engine.engine.base import ModelFacts
 from zit_engine.messages import say
 from zit_engine.styles.style import Style
 from zit_engine.web import pickers
+from zit_engine.web.details import details_fields
 from zit_engine.web.markup import both
 from zit_engine.web.panel import empty
 
@@ -111,5 +112,5 @@ def _form(
     channel = pickers.channel_picker()
     gr.HTML(f"<h2>{both('make.how_many')}</h2>", apply_default_css=False)
     count = pickers.count_picker()
-    details = pickers.details_fields()
+    details = details_fields()
     return Form(prompt, style, channel, count, details), room
