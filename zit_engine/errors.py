@@ -89,7 +89,7 @@ class UploadRefused(RequestError):
 
 
 class StorageFull(RequestError):
-    default_message_id = "error.storage_full"
+    default_message_id = "storage.full"
 
 
 class EngineError(ZitError):
@@ -166,4 +166,4 @@ class UnreadableFile(DeliveryError):
 
 
 class SigningFailed(DeliveryError):
-    default_message_id = "error.signing"
+    default_message_id = "signing.failed"

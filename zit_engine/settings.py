@@ -123,6 +123,22 @@ class Settings(BaseSettings):
     keep_days: int = Field(
         30, ge=1, validation_alias=_env("KEEP_DAYS"), description="days until a picture is deleted"
     )
+    owner_mb: int = Field(
+        500,
+        ge=0,
+        validation_alias=_env("OWNER_MB"),
+        description="megabytes of pictures one owner may keep; 0: no limit",
+    )
+    c2pa_cert: str = Field(
+        "",
+        validation_alias=_env("C2PA_CERT"),
+        description="PEM file of the own certificate chain that signs pictures (C2PA); empty: none",
+    )
+    c2pa_key: str = Field(
+        "",
+        validation_alias=_env("C2PA_KEY"),
+        description="PEM file of the private key of that certificate",
+    )
     staff_tab: bool = Field(
         True, validation_alias=_env("STAFF_TAB"), description="show the style comparison tab"
     )

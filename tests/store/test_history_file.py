@@ -112,7 +112,7 @@ def test_a_file_from_before_notes_is_kept_and_shared_with_its_program(tmp_path):
         old.execute(ADD_BEFORE_NOTES, row)
     for _ in range(2):  # opened again, there is nothing left to add
         history = History(path)
-        assert history.list("o", 9) == [ROW]
+        assert history.list("o", 9) == history.list("o", 9, search="A") == [ROW]
         history.close()
     with old:
         old.execute(ADD_BEFORE_NOTES, (row[0], "job-2", row[2]))
@@ -121,6 +121,19 @@ def test_a_file_from_before_notes_is_kept_and_shared_with_its_program(tmp_path):
     assert [each.job_id for each in history.list("o", 9)] == ["job-2", "job"]
     history.close()
     assert not list(tmp_path.glob("*-1.sqlite3"))
+
+
+def test_a_row_nobody_can_read_does_not_keep_the_program_from_starting(tmp_path):
+    path = tmp_path / "history.sqlite3"
+    old = sqlite3.connect(path)
+    old.executescript(BEFORE_NOTES)
+    with old:
+        old.execute(ADD_BEFORE_NOTES, (owner_key("o"), "job", "no JSON"))
+    old.close()
+    history = History(path)
+    history.add("other", ROW)
+    assert history.count("o") == 1 and history.list("other", 9) == [ROW]
+    history.close()
 
 
 def test_an_empty_file_is_a_new_one(tmp_path):

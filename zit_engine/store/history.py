@@ -6,17 +6,16 @@ hash; whether a picture's file exists is the caller's order of work: file first,
 
 import contextlib
 import json
-import sqlite3
-import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from zit_engine.errors import JobNotFound, SaveFailed, SettingsError
+from zit_engine.errors import JobNotFound
 from zit_engine.request.ad_request import AdResult
 from zit_engine.store.files import Files, owner_key
-from zit_engine.store.history_file import open_history
-from zit_engine.store.history_rows import COLUMNS, result_of, values_of
+from zit_engine.store.history_rows import COLUMNS, result_of, values_of, words_of
+from zit_engine.store.history_search import condition
+from zit_engine.store.history_trash import TrashedRows
 from zit_engine.store.names import is_job_id, is_safe_name
 
 # A picture made again keeps its place and its owner's mark.
@@ -24,23 +23,17 @@ _REPLACED = ", ".join(
     f"{name}=excluded.{name}" for name in (*COLUMNS.split(", ")[2:], "words") if name != "favourite"
 )
 # Inside the class below, `list` is its method.
-_Rows = list[tuple[Any, ...]]
 _Results = list[AdResult]
 
 
-class History:
+class History(TrashedRows):
     """Rows in `path`. Safe for many threads and processes; order is the order of adding, so a
     clock set back changes nothing."""
 
     def __init__(self, path: Path):
-        """Opens or makes the file (mode 0600). A damaged one, or one of a newer version, is moved
-        aside and never written to. Raises SettingsError where the folder cannot be used."""
-        self._lock = threading.RLock()
-        try:
-            self._connection = open_history(Path(path))
-        except (sqlite3.Error, OSError) as error:
-            folder = Path(path).parent
-            raise SettingsError("error.data_dir", path=folder, detail=str(error)) from error
+        """As Table; words are filled in for rows an older program wrote."""
+        super().__init__(path)
+        self._fill_words()
 
     def add(self, owner: str, result: AdResult) -> None:
         """Add one picture; the same job and name again replaces its row, keeping its place.
@@ -53,21 +46,45 @@ class History:
             (owner_key(owner), *values),
         )
 
-    def list(self, owner: str, limit: int, before: AdResult | None = None) -> _Results:
-        """At most `limit` pictures, newest first; with `before`, those older than that one.
+    def list(
+        self,
+        owner: str,
+        limit: int,
+        before: AdResult | None = None,
+        *,
+        search: str = "",
+        favourites: bool = False,
+    ) -> _Results:
+        """At most `limit` pictures, newest first; with `before`, those older than that one. With
+        `search` only those whose words hold each word of it, with `favourites` only marked ones.
 
         If `before` was deleted meanwhile, its created_at decides where to go on.
         """
         key = owner_key(owner)
-        where, values = "owner_key = ?", [key]
+        where, values = condition(key, search, favourites)
         if before is not None:
             clause, more = self._older_than(key, before)
-            where, values = f"{where} AND {clause}", [key, more]
+            where, values = f"{where} AND {clause}", (*values, more)
         rows = self._rows(
             f"SELECT {COLUMNS} FROM pictures WHERE {where} ORDER BY seq DESC LIMIT ?",
             (*values, max(limit, 0)),
         )
         return [result_of(row) for row in rows]
+
+    def count(self, owner: str, *, search: str = "", favourites: bool = False) -> int:
+        """How many pictures `list` would show without a limit."""
+        where, values = condition(owner_key(owner), search, favourites)
+        return int(self._rows(f"SELECT count(*) FROM pictures WHERE {where}", values)[0][0])
+
+    def set_favourite(self, owner: str, job_id: str, name: str, is_favourite: bool) -> None:
+        """Mark one picture, or take the mark off. Raises JobNotFound, SaveFailed."""
+        changed = is_safe_name(name) and self._change(
+            "UPDATE pictures SET favourite = ? WHERE owner_key = ? AND job_id = ? AND name = ? "
+            "AND trashed_at IS NULL",
+            (int(is_favourite), owner_key(owner), job_id, name),
+        )
+        if not changed:
+            raise JobNotFound(detail=f"job {job_id!r}")
 
     def _older_than(self, key: str, result: AdResult) -> tuple[str, Any]:
         rows = self._rows(
@@ -83,8 +100,8 @@ class History:
     def of_jobs_by_key(self, key: str, job_ids: Iterable[str]) -> _Results:
         """As `of_jobs`, for somebody who was shown a grid and knows its owner's key only."""
         rows = self._rows(
-            f"SELECT {COLUMNS} FROM pictures WHERE owner_key = ? AND job_id IN "
-            "(SELECT value FROM json_each(?)) ORDER BY seq",
+            f"SELECT {COLUMNS} FROM pictures WHERE owner_key = ? AND trashed_at IS NULL AND "
+            "job_id IN (SELECT value FROM json_each(?)) ORDER BY seq",
             (key, json.dumps([*job_ids])),
         )
         return [result_of(row) for row in rows]
@@ -94,7 +111,8 @@ class History:
         if not is_safe_name(name) or not is_job_id(job_id):
             raise JobNotFound(detail=f"job {job_id!r}")
         rows = self._rows(
-            f"SELECT {COLUMNS} FROM pictures WHERE owner_key = ? AND job_id = ? AND name = ?",
+            f"SELECT {COLUMNS} FROM pictures WHERE owner_key = ? AND job_id = ? AND name = ? "
+            "AND trashed_at IS NULL",
             (owner_key(owner), job_id, name),
         )
         if not rows:
@@ -131,30 +149,11 @@ class History:
             (json.dumps(gone),),
         )
 
-    def count(self, owner: str) -> int:
-        """How many pictures `owner` has."""
-        rows = self._rows("SELECT count(*) FROM pictures WHERE owner_key = ?", (owner_key(owner),))
-        return int(rows[0][0])
-
-    def close(self) -> None:
-        """Close the file. Idempotent; nothing else works afterwards."""
-        with self._lock:
-            self._connection.close()
-
-    def _rows(self, query: str, values: tuple[Any, ...]) -> _Rows:
-        with self._lock, _as_save_failed():
-            return self._connection.execute(query, values).fetchall()
-
-    def _change(self, query: str, values: tuple[Any, ...]) -> int:
-        """Run one statement in its own transaction; returns the number of rows changed."""
-        with self._lock, _as_save_failed():
-            return self._connection.execute(query, values).rowcount
-
-
-@contextlib.contextmanager
-def _as_save_failed() -> Iterator[None]:
-    try:
-        yield
-    except (sqlite3.Error, OSError, OverflowError, UnicodeEncodeError) as error:
-        # The last two: values SQLite cannot hold, such as lone surrogates.
-        raise SaveFailed(detail=f"{type(error).__name__}: {error}") from error
+    def _fill_words(self) -> None:
+        """Makes rows findable that were written before there was a search."""
+        found = []
+        for seq, *row in self._rows(f"SELECT seq, {COLUMNS} FROM pictures WHERE words = ''", ()):
+            # A row nobody can read must not keep the program from starting.
+            with contextlib.suppress(ValueError, TypeError):
+                found.append((words_of(result_of(tuple(row))), seq))
+        self._change_many("UPDATE pictures SET words = ? WHERE seq = ?", found)

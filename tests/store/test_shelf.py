@@ -1,0 +1,105 @@
+"""An owner's share of the disk is told honestly and refused before anything is painted."""
+
+import os
+import time
+
+import pytest
+
+from tests.store.test_history import result
+from zit_engine.errors import SaveFailed, StorageFull
+from zit_engine.messages import explain
+from zit_engine.store.files import Files
+from zit_engine.store.history import History
+from zit_engine.store.shelf import MB, Room, Shelf
+
+
+@pytest.fixture
+def files(tmp_path):
+    return Files(tmp_path)
+
+
+@pytest.fixture
+def history(tmp_path):
+    opened = History(tmp_path / "history.sqlite3")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def make_shelf(files, history):
+    made = []
+
+    def make(owner_mb: int) -> Shelf:
+        made.append(Shelf(files, history, owner_mb))
+        return made[-1]
+
+    yield make
+    for shelf in made:
+        shelf.close()
+
+
+def keep(files: Files, history: History, number: int, size: int) -> tuple[str, str]:
+    made = result(number)
+    files.save("o", made.job_id, made.name, b"x" * size)
+    history.add("o", made)
+    return made.job_id, made.name
+
+
+def test_refused_with_the_numbers_when_full(files, history, make_shelf):
+    shelf = make_shelf(2)
+    keep(files, history, 0, MB)
+    shelf.check_room("o")
+    first = keep(files, history, 1, MB)
+    with pytest.raises(StorageFull) as caught:
+        shelf.check_room("o")
+    for lang in ("ko", "en"):
+        assert "2" in explain(caught.value, lang) and "MB" in explain(caught.value, lang)
+    shelf.check_room("other")
+    shelf.trash.put("o", [first])
+    shelf.check_room("o")  # making room helps at once
+    shelf.trash.restore("o", [first])
+    with pytest.raises(StorageFull):
+        shelf.check_room("o")
+
+
+def test_no_limit(files, history, make_shelf):
+    keep(files, history, 0, 3 * MB)
+    make_shelf(0).check_room("o")
+    assert not make_shelf(0).room("o").is_nearly_full
+
+
+@pytest.mark.parametrize(
+    ("used", "nearly", "full"),
+    [(0, False, False), (7_999_999, False, False), (8 * MB, True, False), (10 * MB, True, True)],
+)
+def test_from_four_fifths_on_it_is_nearly_full(used, nearly, full):
+    room = Room(used, 10)
+    assert (room.is_nearly_full, room.is_full) == (nearly, full)
+    assert not Room(used, 0).is_full
+
+
+def test_a_little_is_not_told_as_nothing():
+    assert [Room(used, 10).used_mb for used in (0, 1, 1_400_000, 1_600_000)] == [0, 1, 1, 2]
+
+
+def test_a_disk_nearly_full_is_told_to_everybody(files, history, make_shelf, monkeypatch):
+    monkeypatch.setattr(files, "free_bytes", lambda: 299_999_999)
+    with pytest.raises(SaveFailed) as caught:
+        make_shelf(500).check_room("o")
+    assert caught.value.message_id == "error.disk_low"
+
+
+def test_tidying_takes_the_trash_the_old_and_the_half_written(files, history, make_shelf, tmp_path):
+    shelf = make_shelf(500)
+    trashed, old, kept = (keep(files, history, number, 10) for number in (0, 4, 8))
+    now = time.time()
+    os.utime(files.path_of("o", *old), (now - 40 * 86400,) * 2)
+    history.add("o", result(4, created_at=now - 40 * 86400))
+    history.add("o", result(8, created_at=now))
+    history.trash("o", [trashed], now - 60)
+    files.path_of("o", *kept).with_name(".0123.part").write_bytes(b"half")
+    shelf.tidy(30)
+    assert [each.name for each in history.list("o", 9)] == [kept[1]]
+    left = [path.name for path in (tmp_path / "results").rglob("*") if path.is_file()]
+    assert left == [kept[1]]
+    assert history.trashed("o") == set()

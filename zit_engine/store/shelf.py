@@ -1,0 +1,76 @@
+"""An owner's pictures as a whole: how much room they take, what was thrown away, what is too old.
+
+Comes in: an owner, settings. Goes out: a Room, or a refusal with its numbers before anything is
+painted. It counts files and knows no picture.
+"""
+
+import time
+from dataclasses import dataclass
+
+from zit_engine.errors import SaveFailed, StorageFull
+from zit_engine.store.files import Files
+from zit_engine.store.history import History
+from zit_engine.store.trash import Trash
+
+# Some hundred pictures: enough to finish what waits and for the database to breathe.
+_LEAST_FREE_BYTES = 300_000_000
+# From here on the page says so: at a megabyte or two a picture some fifty still fit.
+NEARLY_FULL = 0.8
+MB = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What an owner's pictures take of what they may. `limit_mb` 0: no limit."""
+
+    used_bytes: int
+    limit_mb: int
+
+    @property
+    def used_mb(self) -> int:
+        """Rounded as people count: never 0 while there is something."""
+        return max(1, round(self.used_bytes / MB)) if self.used_bytes else 0
+
+    @property
+    def is_full(self) -> bool:
+        return 0 < self.limit_mb * MB <= self.used_bytes
+
+    @property
+    def is_nearly_full(self) -> bool:
+        return 0 < self.limit_mb * MB * NEARLY_FULL <= self.used_bytes
+
+
+class Shelf:
+    """Cheap to build; `trash` starts a timer only when something is deleted."""
+
+    def __init__(self, files: Files, history: History, owner_mb: int):
+        self._files = files
+        self._history = history
+        self._owner_mb = owner_mb
+        self.trash = Trash(files, history)
+
+    def room(self, owner: str) -> Room:
+        """Bytes on disk of the owner's pictures and originals, without what lies in the trash and
+        without ZIPs: both are gone soon, and nobody can delete a ZIP. Raises SaveFailed."""
+        used = self._files.used_bytes(owner, without=self._history.trashed(owner))
+        return Room(used, self._owner_mb)
+
+    def check_room(self, owner: str) -> None:
+        """Raises StorageFull when the owner's share is used up, SaveFailed when the disk nearly
+        is: to be asked before anything is painted."""
+        if self._files.free_bytes() < _LEAST_FREE_BYTES:
+            raise SaveFailed("error.disk_low", detail=f"{self._files.free_bytes()} bytes free")
+        if self._owner_mb and (room := self.room(owner)).is_full:
+            raise StorageFull("storage.full", used_mb=room.used_mb, limit_mb=room.limit_mb)
+
+    def tidy(self, days: float) -> None:
+        """Clear what a dead process left, what was thrown away, what is older than `days`."""
+        self._files.sweep()
+        self.trash.purge()
+        now = time.time()
+        self._history.expire(days, now)
+        self._files.expire(days, now)
+        self._history.prune_missing(self._files)
+
+    def close(self) -> None:
+        self.trash.close()
