@@ -19,6 +19,7 @@ from zit_engine.errors import (
     JobNotFound,
     QueueFull,
     SaveFailed,
+    StorageFull,
     StyleUnavailable,
 )
 from zit_engine.finish.metadata import read_settings
@@ -319,6 +320,16 @@ def test_tidying_forgets_pictures_older_than_the_set_days(make_studio, monkeypat
     studio.tidy()
     assert studio.history.list("a", 10) == []
     assert not list(studio.settings.data_dir.rglob("*.jpg"))
+
+
+def test_a_full_share_is_told_before_anything_is_painted(make_studio):
+    studio = make_studio(owner_mb=1)
+    studio.files.save("a", "before", "a.png", b"x" * 1_000_000)
+    with pytest.raises(StorageFull):
+        studio.submit(ask(), "a")
+    assert studio.engine.shots == [] and studio.queue.waiting() == 0
+    assert len(made(studio, ask(), owner="b")) == 1
+    assert len(made(make_studio(owner_mb=0), ask())) == 1
 
 
 def test_finished_jobs_are_remembered_only_so_long(studio, monkeypatch):

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 
 from zit_engine.engine.base import ImageEngine
 from zit_engine.engine.health import State
-from zit_engine.errors import DeviceLost, JobNotFound, SaveFailed
+from zit_engine.errors import DeviceLost, JobNotFound
 from zit_engine.finish.crop import crop_to
 from zit_engine.finish.encode import encode
 from zit_engine.finish.master import encode_master
@@ -29,12 +29,11 @@ from zit_engine.settings import Settings
 from zit_engine.store.files import Files, file_name
 from zit_engine.store.history import History
 from zit_engine.store.keeping import keep
+from zit_engine.store.shelf import Shelf
 from zit_engine.styles.style import Style
 
 # Finished jobs kept for a page that comes back; older ones live in the history.
 _KEPT_JOBS = 500
-# Some hundred pictures: enough to finish what waits and for the database to breathe.
-_LEAST_FREE_BYTES = 300_000_000
 
 _log = logging.getLogger(__name__)
 
@@ -59,6 +58,7 @@ class Studio:
         self.catalogue = catalogue
         self.files = files
         self.history = history
+        self.shelf = Shelf(files, history, settings.owner_mb)
         self.loading: tuple[str, float] = ("", 0.0)
         self._jobs: OrderedDict[str, StudioJob] = OrderedDict()
         self._jobs_lock = threading.Lock()
@@ -83,13 +83,13 @@ class Studio:
     ) -> StudioJob:
         """Put one press (or a grid of requests, as one job) in line.
 
-        Raises InvalidRequest, StyleUnavailable, QueueFull, DeviceLost or SaveFailed (disk nearly
-        full, told before minutes of painting are spent); nothing is queued then.
+        Raises InvalidRequest, StyleUnavailable, QueueFull, DeviceLost, StorageFull (the owner's
+        share is used up) or SaveFailed (the disk is), told before minutes of painting are spent;
+        nothing is queued then.
         """
         if self.engine.health.state is State.DEFUNCT:
             raise DeviceLost(detail=self.engine.health.lost_because)
-        if self.files.free_bytes() < _LEAST_FREE_BYTES:
-            raise SaveFailed("error.disk_low", detail=f"{self.files.free_bytes()} bytes free")
+        self.shelf.check_room(owner)
         asked = [requests] if isinstance(requests, AdRequest) else list(requests)
         planned = [shot for request in asked for shot in plan(request, self.engine, self.catalogue)]
         job: StudioJob = Job(owner, tuple(planned), kind, min(len(planned), MAX_COUNT))
@@ -172,6 +172,7 @@ class Studio:
     def close(self, timeout: float = 30.0) -> None:
         """Let the running picture finish, drop the rest, free the model."""
         self.queue.close(timeout)
+        self.shelf.close()
         self.engine.close()
 
     def give_up(self) -> None:
@@ -179,12 +180,9 @@ class Studio:
         self.queue.abandon(DeviceLost(detail=self.engine.health.lost_because))
 
     def tidy(self) -> None:
-        """Clear what a dead process left and what is older than the set days. Run at start."""
-        self.files.sweep()
-        now, days = time.time(), self.settings.keep_days
-        self.history.expire(days, now)
-        self.files.expire(days, now)
-        self.history.prune_missing(self.files)
+        """Clear what a dead process left, what was thrown away and what is older than the set
+        days. Run at start and every hour."""
+        self.shelf.tidy(self.settings.keep_days)
 
     def _remember(self, job: StudioJob) -> None:
         with self._jobs_lock:

@@ -36,7 +36,8 @@ def open_studio(as_json: bool) -> Iterator[Studio]:
     configure_logging("warning")
     studio = None
     try:
-        studio = build_studio(load_settings())
+        # Whoever types here owns the disk: the share is for people who come through the page.
+        studio = build_studio(load_settings(owner_mb=0))
         yield studio
     except KeyboardInterrupt:
         raise SystemExit(130) from None
