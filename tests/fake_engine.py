@@ -1,6 +1,7 @@
 """An ImageEngine without a model: quick, repeatable pictures that are told apart by eye."""
 
 import hashlib
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -88,7 +89,7 @@ class FakeEngine:
             with self._lock:
                 self.now_painting -= 1
         self.finished += 1
-        picture = gradient(shot)
+        picture = blended(shot)
         if self.note:
             picture.info["note"] = self.note
         return picture
@@ -102,14 +103,26 @@ class FakeEngine:
     def _steps(self, shot: Shot, on_step: OnStep, cancelled: IsCancelled) -> None:
         if failure := self.fails(shot):
             raise failure
-        for step in range(1, STEPS + 1):
+        steps = STEPS if shot.start is None else math.ceil(STEPS * shot.start.strength)
+        for step in range(1, steps + 1):
             if cancelled():
                 raise Cancelled()
             if self.seconds_a_step:
                 time.sleep(self.seconds_a_step)
             self.steps_painted += 1
-            on_step(step, STEPS)
+            on_step(step, steps)
             self.at_step(shot, step)
+
+
+def blended(shot: Shot) -> Image.Image:
+    """The gradient, and through it the picture the shot starts from."""
+    picture = gradient(shot)
+    if shot.start is None:
+        return picture
+    start = shot.start.picture
+    assert start.size == picture.size and start.mode == "RGB"
+    mixed = Image.blend(start, picture, shot.start.strength)
+    return mixed if shot.start.mask is None else Image.composite(mixed, start, shot.start.mask)
 
 
 def gradient(shot: Shot) -> Image.Image:

@@ -65,7 +65,9 @@ def stand_in() -> types.ModuleType:
 
 def main() -> None:
     spaces = sys.modules["spaces"] = stand_in()
-    from zit_engine.engine.base import Shot
+    from PIL import Image
+
+    from zit_engine.engine.base import Shot, Start
     from zit_engine.engine.z_image import ZImageEngine
     from zit_engine.errors import BrokenImage, Cancelled, PromptTooLong
     from zit_engine.settings import ROOT, load_settings
@@ -107,6 +109,15 @@ def main() -> None:
 
     quiet = (lambda done, total: None, lambda: False)
     assert resident.paint(shot, *quiet).tobytes() == base, "the fork paints another picture"
+
+    picture = Image.linear_gradient("L").resize((128, 128))
+    for mask in (None, picture):
+        started = replace(shot, start=Start(picture.convert("RGB"), 0.5, mask))
+        steps.clear()
+        again = paint(started).tobytes()
+        assert steps == [1, 2, 3, 4]
+        assert again == resident.paint(started, *quiet).tobytes(), "a start changed on its way"
+    assert paint(shot).tobytes() == base, "a start left a trace"
 
     resident.pipeline.vae.decoder.conv_out.weight.data.fill_(float("nan"))
     spaces.workers.clear()  # the next worker is forked from the broken parent

@@ -14,7 +14,8 @@ from zit_engine.engine.health import Health
 from zit_engine.messages import say
 from zit_engine.styles.style import Style
 
-# on_step(done, total): called after each denoising step, 1 <= done <= total.
+# on_step(done, total): called after each denoising step, 1 <= done <= total. A picture painted from
+# a start has fewer steps than others.
 OnStep = Callable[[int, int], None]
 # cancelled() is asked before each denoising step; True stops the paint within one step.
 IsCancelled = Callable[[], bool]
@@ -25,10 +26,23 @@ OnProgress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Start:
+    """What a picture is painted from instead of from noise alone. `picture`: RGB, of the shot's
+    size. `strength`: above 0 (hardly changed) to 1 (nothing left of it). `mask`: L, of the same
+    size, white where it may change and black where it stays; None: everywhere."""
+
+    picture: Image.Image
+    strength: float
+    mask: Image.Image | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Shot:
     """One picture to paint. width and height in pixels, multiples of 16. With `variation_seed`
     a little of that seed's noise is mixed in: nearly the same picture. With `variety` besides,
-    that seed shakes what is read of the prompt instead, and the noise stays."""
+    that seed shakes what is read of the prompt instead, and the noise stays. With `start` the
+    picture begins there, and `variation_seed` alone takes the place of the seed: what is seen in
+    the start holds the layout."""
 
     model_prompt: str
     width: int
@@ -38,6 +52,7 @@ class Shot:
     adapter_weight: float
     variation_seed: int | None = None
     variety: float | None = None
+    start: Start | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,6 +133,8 @@ class LegacySdxlEngine:
         info["note"] and info["note_values"] then tell the sentence. `adapter_weight` has no
         effect: a checkpoint has no strength. Also raises InvalidRequest and ModelMissing."""
         _check_size(shot)
+        if shot.start is not None:
+            raise InvalidRequest("photo", "photo.legacy")
         if not shot.style.runs_on(LEGACY_BASE):
             raise StyleUnavailable(style=shot.style.ko)
         with self._paint_lock, self.health.painting():
@@ -236,14 +238,8 @@ def _without_frames(error: ZitError) -> ZitError:
 def _check_size(shot: Shot) -> None:
     for side in (shot.width, shot.height):
         if side % SIZE_STEP or not SIZE_STEP <= side <= LONGEST_SIDE:
-            raise InvalidRequest(
-                "size",
-                "error.picture_size",
-                width=shot.width,
-                height=shot.height,
-                step=SIZE_STEP,
-                limit=LONGEST_SIDE,
-            )
+            size = {"width": shot.width, "height": shot.height, "step": SIZE_STEP}
+            raise InvalidRequest("size", "error.picture_size", **size, limit=LONGEST_SIDE)
 
 
 def _silent(share: float) -> None:

@@ -20,9 +20,10 @@ from zit_engine.engine.descent import Descent
 from zit_engine.engine.health import Health
 from zit_engine.engine.known_files import KnownFiles
 from zit_engine.engine.memory import RegularCleanUp, is_out_of_memory
-from zit_engine.engine.noise import varied_embedding, varied_noise
+from zit_engine.engine.noise import varied_embedding
 from zit_engine.engine.picture import to_picture
 from zit_engine.engine.prompt_cache import PromptCache
+from zit_engine.engine.repaint import Pipelines, arguments_of
 from zit_engine.engine.residency import Residency, decode_bytes
 from zit_engine.errors import Cancelled, OutOfMemory
 from zit_engine.styles.style import Style
@@ -51,6 +52,7 @@ class Resident:
         """`room`: bytes a whole decode may take, None without a card. `style_bytes`: what all style
         adapters together may take, None for no limit. `known_files`: see StyleAdapters."""
         self.pipeline = pipeline
+        self._pipelines = Pipelines(pipeline)
         self._base, self._room = base, room
         self.descent = descent
         self.is_broken = False
@@ -138,29 +140,31 @@ class Resident:
             raise Cancelled()
 
         def after_step(
-            _pipeline: Any, step: int, _timestep: Any, tensors: dict[str, Any]
+            running: Any, step: int, _timestep: Any, tensors: dict[str, Any]
         ) -> dict[str, Any]:
+            total = running.num_timesteps  # fewer than self._steps from a picture
             beat()
-            on_step(step + 1, self._steps)
+            on_step(step + 1, total)
             # Raising is the only way out: pipeline._interrupt would still decode a picture.
-            if step + 1 < self._steps and cancelled():
+            if step + 1 < total and cancelled():
                 raise Cancelled()
-            if step + 1 == self._steps:
+            if step + 1 == total:
                 trace["latents"] = fingerprint(tensors["latents"])
             return tensors
 
-        pixels = self.pipeline(
+        pipeline = self._pipelines.of(shot)
+        pixels = pipeline(
             prompt_embeds=[embedding],
             width=shot.width,
             height=shot.height,
             num_inference_steps=self._steps,
             guidance_scale=0.0,  # distilled: the default of 5.0 doubles the work and spoils it
-            # On the CPU the noise of a seed is the same whatever the card.
-            generator=torch.Generator("cpu").manual_seed(shot.seed),
-            latents=varied_noise(shot, self.pipeline),
             callback_on_step_end=after_step,
             output_type="np",
+            **arguments_of(shot, pipeline),
         ).images[0]
+        # What it moved to the device stays there unless the pipeline with the hooks takes it back.
+        self.pipeline.maybe_free_model_hooks()
         picture = to_picture(pixels)
         picture.info.update(trace)
         return picture

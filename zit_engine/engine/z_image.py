@@ -87,8 +87,9 @@ class ZImageEngine:
             return len(prompt_token_ids(self._tokenizer, model_prompt))
 
     def paint(self, shot: Shot, on_step: OnStep, cancelled: IsCancelled) -> Image.Image:
-        """Also raises InvalidRequest for an unusable size, PromptTooLong, DeviceLost."""
+        """Also raises InvalidRequest for an unusable size or start, PromptTooLong, DeviceLost."""
         _check_size(shot)
+        _check_start(shot)
         with self._paint_lock:
             resident = self._get_resident(_silent)
             if not shot.style.runs_on(self._model.placement.base):
@@ -195,6 +196,19 @@ def _check_size(shot: Shot) -> None:
                 step=SIZE_STEP,
                 limit=LONGEST_SIDE,
             )
+
+
+def _check_start(shot: Shot) -> None:
+    start, size = shot.start, (shot.width, shot.height)
+    if start is None:
+        return
+    fits = (start.picture.size, start.picture.mode) == (size, "RGB")
+    if start.mask is not None:
+        fits = fits and (start.mask.size, start.mask.mode) == (size, "L")
+    if not fits:
+        raise InvalidRequest("photo", "photo.start_size", width=shot.width, height=shot.height)
+    if not 0 < start.strength <= 1:  # NaN is refused too
+        raise InvalidRequest("photo_strength", "photo.strength_range", strength=start.strength)
 
 
 def _silent(stage: str, fraction: float) -> None:

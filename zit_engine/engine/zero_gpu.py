@@ -5,6 +5,7 @@ Comes in: a Shot's fields as a dict. Goes out: tuples ("step", done, total), the
 lock or exception type of ours passes the fork; closing the generator stops the picture.
 """
 
+import io
 import math
 import queue
 import threading
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from zit_engine.engine.base import IsCancelled, OnStep, Shot
+from zit_engine.engine.base import IsCancelled, OnStep, Shot, Start
 from zit_engine.errors import Cancelled, EngineError, ZitError
 from zit_engine.host import gpu_function
 from zit_engine.styles.style import Style
@@ -77,6 +78,7 @@ def paint_through_gpu(shot: Shot, on_step: OnStep, cancelled: IsCancelled) -> Im
         "adapter_weight": shot.adapter_weight,
         "variation_seed": shot.variation_seed,
         "variety": shot.variety,
+        "start": _packed(shot.start),
     }
     if cancelled():
         raise Cancelled()
@@ -103,7 +105,8 @@ def _paint_into(
 ) -> None:
     """Put steps and the outcome of one picture into `items`. Never raises."""
     try:
-        shot = Shot(**{**fields, "style": _placed["catalogue"][fields["style"]]})
+        style = _placed["catalogue"][fields["style"]]
+        shot = Shot(**{**fields, "style": style, "start": _unpacked(fields["start"])})
         picture = _placed["resident"].paint(
             shot, lambda done, total: items.put(("step", done, total)), closed.is_set
         )
@@ -113,6 +116,27 @@ def _paint_into(
         items.put(("error", error.message_id, values, error.detail))
     except Exception as error:  # the parent knows the type only as text
         items.put(("error", EngineError.default_message_id, {}, repr(error)))
+
+
+def _packed(start: Start | None) -> dict[str, Any] | None:
+    """`start` as plain data: its pictures as PNG files, which lose nothing."""
+    if start is None:
+        return None
+    mask = None if start.mask is None else _png(start.mask)
+    return {"picture": _png(start.picture), "strength": start.strength, "mask": mask}
+
+
+def _unpacked(fields: Mapping[str, Any] | None) -> Start | None:
+    if fields is None:
+        return None
+    mask = None if fields["mask"] is None else Image.open(io.BytesIO(fields["mask"]))
+    return Start(Image.open(io.BytesIO(fields["picture"])), fields["strength"], mask)
+
+
+def _png(picture: Image.Image) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, "PNG", compress_level=1)
+    return out.getvalue()
 
 
 def _error_from(message_id: str, values: Mapping[str, str], detail: str) -> ZitError:
