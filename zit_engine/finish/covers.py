@@ -1,0 +1,211 @@
+"""What makes words readable that stand on the picture itself: nothing, a shadow, a scrim, a plate.
+
+Comes in: the picture, groups of ink, colours. Goes out: the ink coloured, and the gentlest cover
+that reaches the contrast aimed at. It knows nothing of layouts' other parts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter, ImageOps
+
+from zit_engine.finish.colours import WHITE, Scheme, readable
+from zit_engine.finish.contrast import AIM, Rgb, between, luminance, near, worst
+from zit_engine.finish.fitting import Box, Placed
+from zit_engine.finish.ink import Ink, coloured
+from zit_engine.finish.oklab import distance, to_lch
+
+# Strengths tried, gentlest first. A scrim of 0.58 makes white words hold on white (4.5:1).
+_STRENGTHS = {
+    "bare": (0.0,),
+    "shadow": (0.5, 0.75, 1.0),
+    "scrim": (0.3, 0.4, 0.5, 0.6, 0.7, 0.8),
+}
+# Contrast of words with the colour of their scrim: what it covers in part must still do.
+_SHADE = 9.0
+# Colours nearer than this (OKLCh) are taken for one backdrop.
+_SAME_BACKDROP = 0.2
+# White words are kept down to this contrast with the picture's middle: a scrim does the rest.
+_WHITE_HOLDS = 2.5
+# Blur and gain of a shadow: soft, yet nearly whole right beside the ink.
+_SHADOW_BLUR = 0.13
+_SHADOW_GAIN = 2.2
+# How far a scrim fades out beyond the words, as a share of the picture's side.
+_FADE = 0.2
+_MOST_SAMPLES = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """The picture with its cover, the ink with its colours, and lines that need a plate of their
+    own because their colour cannot hold otherwise."""
+
+    picture: Image.Image
+    inks: tuple[Ink, ...]
+    unheld: tuple[Ink, ...]
+
+
+def light_words(picture: Image.Image, inks: Sequence[Ink], scheme: Scheme) -> bool:
+    """True where white words suit the places of `inks` better than dark ones. One answer for a
+    picture: light words here and dark ones there look like two adverts."""
+    if scheme.ink is not None:
+        return between(scheme.ink, (0, 0, 0)) > between(scheme.ink, WHITE)
+    grounds = [luminance(_samples(picture, ink)) for ink in inks]
+    middle = float(np.median(np.concatenate(grounds)))
+    return 1.05 / (middle + 0.05) >= _WHITE_HOLDS
+
+
+def cover(
+    picture: Image.Image,
+    group: Placed,
+    inks: Sequence[Ink],
+    scheme: Scheme,
+    light: bool,
+) -> Covered:
+    """`inks` (of `group`) readable on `picture`, which is not changed."""
+    main = scheme.ink or (WHITE if light else scheme.deep)
+    pixels = [_samples(picture, ink) for ink in inks]
+    shade = _shade(pixels, main, scheme)
+    fallback = None
+    for kind, strength in _ladder(group.group.covers, light):
+        amounts = _amounts(kind, strength, picture.size, group, inks)
+        grounds = [_mixed(p, shade, a) for p, a in zip(pixels, amounts, strict=True)]
+        held = [worst(ground, main) >= AIM for ground in grounds]
+        if all(held) or kind == "scrim":
+            fallback = (kind, strength, grounds, held)
+        if all(held):
+            break
+    kind, strength, grounds, held = fallback or ("bare", 0.0, pixels, [False] * len(inks))
+    shown = _painted(picture, kind, strength, group, inks, shade)
+    chosen = [
+        coloured(ink, _role_colour(ink, group, scheme, main, shade, ground))
+        for ink, ground in zip(inks, grounds, strict=True)
+    ]
+    unheld = [
+        ink for ink, ground in zip(chosen, grounds, strict=True) if worst(ground, ink.colour) < AIM
+    ]
+    return Covered(shown, tuple(chosen), tuple(unheld))
+
+
+def _shade(pixels: Sequence[NDArray], ink: Rgb, scheme: Scheme) -> Rgb:
+    """The colour of a shadow or scrim: the backdrop's where the words mostly stand on it, else that
+    of the place, each darker or lighter. It looks like light then and not like fog."""
+    red, green, blue = np.median(np.concatenate(pixels), axis=0).round().astype(int).tolist()
+    local = (red, green, blue)
+    is_backdrop = distance(to_lch(local), to_lch(scheme.main)) < _SAME_BACKDROP
+    return readable(scheme.main if is_backdrop else local, ink, _SHADE)
+
+
+def _ladder(covers: Sequence[str], light: bool) -> list[tuple[str, float]]:
+    # A pale glow around dark words looks like fog; they get a pale scrim at once.
+    return [
+        (kind, strength)
+        for kind in covers
+        if light or kind != "shadow"
+        for strength in _STRENGTHS[kind]
+    ]
+
+
+def _role_colour(
+    ink: Ink, group: Placed, scheme: Scheme, main: Rgb, shade: Rgb, ground: NDArray
+) -> Rgb:
+    """The accent where the layout asks for it and it reads; a person's own accent always."""
+    if group.group.inks.get(ink.line.kind) != "accent":
+        return main
+    if scheme.accent is not None:
+        return scheme.accent
+    accent = readable(scheme.vivid, shade)
+    return accent if worst(ground, accent) >= AIM else main
+
+
+def _samples(picture: Image.Image, ink: Ink) -> NDArray:
+    return np.asarray(picture.crop(ink.box))[_where(ink)]
+
+
+def _where(ink: Ink) -> tuple[NDArray, NDArray]:
+    """Some places near the ink, evenly spread, as rows and columns of its mask."""
+    rows, columns = np.nonzero(near(ink.mask, ink.line.height))
+    step = max(1, len(rows) // _MOST_SAMPLES)
+    return rows[::step], columns[::step]
+
+
+def _amounts(
+    kind: str, strength: float, size: tuple[int, int], group: Placed, inks: Sequence[Ink]
+) -> list[NDArray | float]:
+    """How much of the shade lies on the sampled places of every line, 0..1."""
+    if kind == "bare":
+        return [0.0] * len(inks)
+    if kind == "shadow":
+        return [_shadow_at(ink, strength) for ink in inks]
+    across, profile = _scrim(size, group.words, group.group.anchor)
+    found: list[NDArray | float] = []
+    for ink in inks:
+        rows, columns = _where(ink)
+        at = columns + ink.x if across else rows + ink.y
+        found.append(profile[np.clip(at, 0, len(profile) - 1)] * strength)
+    return found
+
+
+def _mixed(pixels: NDArray, shade: Rgb, amount: NDArray | float) -> NDArray:
+    share = np.asarray(amount, np.float32)
+    share = share[:, None] if share.ndim else share
+    mixed = pixels * (1 - share) + np.array(shade, np.float32) * share
+    return np.rint(mixed).astype(np.uint8)
+
+
+def _shadow(ink: Ink, strength: float) -> tuple[Image.Image, int]:
+    """A soft copy of the ink, and by how much it is larger than the ink's mask on every side."""
+    blur = max(2.0, _SHADOW_BLUR * ink.line.height)
+    rim = round(3 * blur)
+    soft = ImageOps.expand(ink.mask, rim).filter(ImageFilter.GaussianBlur(blur))
+    gain = _SHADOW_GAIN * strength
+    return soft.point([min(255, round(value * gain)) for value in range(256)]), rim
+
+
+def _shadow_at(ink: Ink, strength: float) -> NDArray:
+    shadow, rim = _shadow(ink, strength)
+    rows, columns = _where(ink)
+    return np.asarray(shadow)[rows + rim, columns + rim].astype(np.float32) / 255
+
+
+def _scrim(size: tuple[int, int], words: Box, anchor: tuple[str, str]) -> tuple[bool, NDArray]:
+    """Whether the scrim changes from left to right, and its strength along that side: whole from
+    the words' edge of the picture to the words' far end, then fading; everywhere for the middle."""
+    width, height = size
+    if anchor[1] in ("top", "bottom"):
+        across, length, near_end = False, height, anchor[1] == "top"
+        reach = words[3] if near_end else height - words[1]
+    elif anchor[0] in ("left", "right"):
+        across, length, near_end = True, width, anchor[0] == "left"
+        reach = words[2] if near_end else width - words[0]
+    else:
+        return False, np.ones(height, np.float32)
+    fade = _FADE * length
+    along = np.clip((reach + 0.25 * fade + fade - np.arange(length)) / fade, 0, 1)
+    profile = (along * along * (3 - 2 * along)).astype(np.float32)
+    return across, profile if near_end else profile[::-1]
+
+
+def _painted(
+    picture: Image.Image,
+    kind: str,
+    strength: float,
+    group: Placed,
+    inks: Sequence[Ink],
+    shade: Rgb,
+) -> Image.Image:
+    if kind == "bare":
+        return picture
+    shown = picture.copy()
+    if kind == "scrim":
+        across, profile = _scrim(picture.size, group.words, group.group.anchor)
+        line = np.rint(profile * strength * 255).astype(np.uint8)
+        small = Image.fromarray(line[None, :] if across else line[:, None])
+        shown.paste(shade, (0, 0), small.resize(picture.size))
+        return shown
+    for ink in inks:
+        shadow, rim = _shadow(ink, strength)
+        shown.paste(shade, (ink.x - rim, ink.y - rim), shadow)
+    return shown
