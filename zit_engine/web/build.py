@@ -124,17 +124,18 @@ def _wire_mine(
     mine: MineTab,
     owner: gr.BrowserState,
 ) -> None:
-    shown = _outputs(make)
-    owner.change(shelf.show, owner, mine.shelf, **_PRIVATE)
-    make.tiles.change(shelf.show, owner, mine.shelf, **_PRIVATE)
-    mine.shelf.load_more(shelf.load_more, owner, mine.shelf, **_PRIVATE)
+    shown, told, asked = _outputs(make), [mine.status, mine.shelf], [owner, mine.find]
+    owner.change(shelf.show, asked, mine.shelf, **_PRIVATE)
+    make.tiles.change(shelf.show, asked, mine.shelf, **_PRIVATE)
+    mine.find.find(shelf.find, owner, mine.shelf, **_NEWEST)
+    mine.shelf.favourite(shelf.favourite, owner, told, **_MANY)
     mine.shelf.zip(shelf.zip, owner, mine.status, **_PRIVATE)
-    mine.shelf.delete_chosen(shelf.delete, owner, [mine.status, mine.shelf], **_PRIVATE).then(
-        maker.resume, owner, shown, **_MANY
-    )
-    mine.shelf.delete(shelf.delete, owner, [mine.status, mine.shelf], **_PRIVATE).then(
-        maker.resume, owner, shown, **_MANY
-    )
+    for change, done in (
+        (mine.shelf.delete, shelf.delete),
+        (mine.shelf.delete_chosen, shelf.delete),
+        (mine.status.undo, shelf.undo),
+    ):
+        change(done, asked, told, **_PRIVATE).then(maker.resume, owner, shown, **_MANY)
     mine.shelf.again(maker.again, owner, shown, **_MANY)
     mine.shelf.vary(maker.vary, owner, shown, **_MANY)
     mine.shelf.reuse(maker.reuse, owner, [make.status, *_form(make).values()], **_MANY)

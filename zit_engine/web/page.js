@@ -168,33 +168,6 @@ window.zit = (() => {
       }
     });
   }
-  function shelf(element, trigger, watch) {
-    tiles(element, trigger);
-    const boxes = () => [...element.querySelectorAll('.tile input[type=checkbox]')];
-    // Redrawing reuses boxes by position, so what is ticked is remembered by picture.
-    const ticked = new Map();
-    const key = box => { const {job, name} = place(box.closest('.tile')); return `${job}/${name}`; };
-    const remember = box => {
-      if (box.checked) ticked.set(key(box), place(box.closest('.tile')));
-      else ticked.delete(key(box));
-    };
-    watch('value', () => {
-      const there = new Set(boxes().map(key));
-      [...ticked.keys()].filter(k => !there.has(k)).forEach(k => ticked.delete(k));
-      boxes().forEach(box => { box.checked = ticked.has(key(box)); });
-    });
-    element.addEventListener('change', e => { if (e.target.type === 'checkbox') remember(e.target); });
-    element.addEventListener('click', e => {
-      const b = e.target.closest('[data-shelf]');
-      if (!b) return;
-      const act = b.dataset.shelf;
-      if (act === 'all') {
-        const every = boxes().every(x => x.checked);
-        boxes().forEach(x => { x.checked = !every; remember(x); });
-      } else if (act === 'load_more') trigger('load_more', {shown: boxes().length});
-      else trigger(act, {items: [...ticked.values()]});
-    });
-  }
   function autoDownload(element, watch) {
     watch('value', () => {
       const a = element.querySelector('a[data-auto]');
@@ -211,5 +184,5 @@ window.zit = (() => {
     document.body.classList.toggle('offline', misses > 1);
   }
   setInterval(beat, 10000);
-  return {header, banner, chips, action, tiles, wake, shelf, autoDownload, dressPrompt};
+  return {header, banner, chips, action, tiles, wake, autoDownload, dressPrompt};
 })();

@@ -51,9 +51,11 @@ class Panel:
             parts.append(f"<h3>{both('make.recent')}</h3>{tiles.grid(recent)}")
         return View(*self.state_of(jobs), "".join(parts))
 
-    def newest(self, owner: str, limit: int) -> list[AdResult]:
+    def newest(
+        self, owner: str, limit: int, *, search: str = "", favourites: bool = False
+    ) -> list[AdResult]:
         """Newest jobs first, the pictures of one job in the order they were asked for."""
-        rows = self._studio.history.list(owner, limit)
+        rows = self._studio.history.list(owner, limit, search=search, favourites=favourites)
         groups: dict[str, list[AdResult]] = {}
         for result in rows:
             groups.setdefault(result.job_id, []).insert(0, result)

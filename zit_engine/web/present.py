@@ -12,6 +12,7 @@ from zit_engine.jobs.job_queue import Outlook
 from zit_engine.request.ad_request import AdRequest, AdResult
 from zit_engine.request.channels import find_channel, load_channels
 from zit_engine.styles.style import Style
+from zit_engine.web.heart import heart
 from zit_engine.web.markup import both, both_error, escape, in_both, labelled, labelled_text
 
 # How ModelFacts names the embedded model; people read a name in their language.
@@ -140,7 +141,7 @@ class Tiles:
         link = escape(self._link_of(result))
         box = (
             f'<label class="select"><input type="checkbox" {labelled("aria-label", "tile.select")}>'
-            "</label>"
+            f"</label>{heart(result.favourite)}"
             if is_selectable
             else ""
         )

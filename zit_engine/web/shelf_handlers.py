@@ -1,25 +1,28 @@
 """What the «my pictures» tab's events do.
 
-Comes in: the owner and what was tapped. Goes out: HTML for the tab's parts.
+Comes in: the owner, what the search bar holds, what was tapped. Goes out: HTML for the tab's parts.
 """
 
 import contextlib
+from collections.abc import Mapping
 from typing import Any
 
 import gradio as gr
 
-from zit_engine.errors import JobNotFound, ZitError
+from zit_engine.errors import InvalidRequest, JobNotFound, ZitError
 from zit_engine.messages import say
 from zit_engine.request.ad_request import AdResult
 from zit_engine.store.archive import write_archive
+from zit_engine.store.history_trash import Place
 from zit_engine.studio import Studio
+from zit_engine.web import shelf_view
 from zit_engine.web.boundary import guarded_once
+from zit_engine.web.find import read_find
 from zit_engine.web.links import Links
 from zit_engine.web.markup import both
 from zit_engine.web.panel import Panel
 from zit_engine.web.present import error_status, file_status, status
 
-PAGE = 24
 # One archive at most; a request for more is a mistake or worse.
 MOST_AT_ONCE = 300
 
@@ -33,7 +36,7 @@ def _said_and_kept(_: Any, error: ZitError, owner: str) -> tuple[Any, ...]:
 
 
 class ShelfHandlers:
-    """The owner's own pictures: look, take along, delete."""
+    """The owner's own pictures: look, find, mark, take along, delete, undo."""
 
     def __init__(self, studio: Studio, panel: Panel, links: Links):
         self._studio = studio
@@ -41,28 +44,39 @@ class ShelfHandlers:
         self._links = links
 
     @guarded_once(_only_said)
-    def show(self, owner: str, limit: int = PAGE) -> str:
-        """The newest `limit` pictures as selectable tiles."""
+    def show(self, owner: str, find: Any = None) -> str:
+        """The newest pictures the search bar lets through, as selectable tiles."""
+        wanted = read_find(find)
+        search, favourites = wanted.search, wanted.favourites
+        count = self._studio.history.count(owner, search=search, favourites=favourites)
+        notice = shelf_view.room_notice(self._studio.shelf.room(owner))
+        if not count:
+            return f"{notice}{shelf_view.nothing(wanted)}"
         tiles = self._panel.tiles(owner)
-        pictures = self._panel.newest(owner, limit)
-        if not pictures:
-            return f'<div class="empty small"><p>{both("mine.empty")}</p></div>'
-        more = ""
-        if self._studio.history.count(owner) > limit:
-            more = f'<button type="button" data-shelf="load_more">{both("mine.load_more")}</button>'
+        pictures = self._panel.newest(owner, wanted.shown, search=search, favourites=favourites)
         grid = tiles.grid((tiles.tile(result, is_selectable=True) for result in pictures), "shelf")
-        return f"{_tools()}{grid}{more}"
+        more = shelf_view.load_more() if count > wanted.shown else ""
+        return f"{notice}{shelf_view.tools()}{shelf_view.found(count, wanted)}{grid}{more}"
 
-    @guarded_once(_only_said)
-    def load_more(self, owner: str, event: gr.EventData) -> str:
-        shown = event._data.get("shown", PAGE) if isinstance(event._data, dict) else PAGE
-        is_count = isinstance(shown, int) and 0 <= shown <= 10_000
-        return str(self.show(owner, (shown if is_count else 0) + PAGE))
+    def find(self, owner: str, event: gr.EventData) -> str:
+        """As `show`, for what is in the search bar at this moment."""
+        return str(self.show(owner, _data(event)))
+
+    @guarded_once(_said_and_kept)
+    def favourite(self, owner: str, event: gr.EventData) -> tuple[Any, ...]:
+        """(status, tiles) after marking a picture: unchanged, the page shows the mark by itself."""
+        data = _data(event)
+        job_id, name = str(data.get("job")), str(data.get("name"))
+        self._studio.history.set_favourite(owner, job_id, name, data.get("is") is True)
+        return gr.skip(), gr.skip()
 
     @guarded_once(_only_said)
     def zip(self, owner: str, event: gr.EventData) -> str:
         """A status line with a link that downloads itself."""
-        pictures = self._chosen(owner, event)
+        places = _places(event)
+        if len(places) > MOST_AT_ONCE:
+            raise InvalidRequest("items", "shelf.zip_many", count=len(places), limit=MOST_AT_ONCE)
+        pictures = self._found(owner, places)
         if not pictures:
             return status(both("mine.none_selected"), "warn")
         name = f"{say('page.title')}_{len(pictures)}.zip"
@@ -72,38 +86,41 @@ class ShelfHandlers:
         return file_status(link, path.name, text)
 
     @guarded_once(_said_and_kept)
-    def delete(self, owner: str, event: gr.EventData) -> tuple[str, str]:
-        """(status, tiles) after deleting the chosen pictures."""
-        pictures = self._chosen(owner, event)
-        for picture in pictures:
-            self._studio.delete(owner, picture.job_id, picture.name)
-        line = both("mine.deleted", count=len(pictures)) if pictures else both("mine.none_selected")
-        return status(line, "ok" if pictures else "warn"), self.show(owner)
+    def delete(self, owner: str, find: Any, event: gr.EventData) -> tuple[str, str]:
+        """(status, tiles) after deleting the chosen pictures; the status offers them back."""
+        places = _places(event)
+        count = self._studio.shelf.trash.put(owner, places)
+        if not count:
+            return status(both("mine.none_selected"), "warn"), self.show(owner, find)
+        return shelf_view.deleted(count, places), self.show(owner, find)
 
-    def _chosen(self, owner: str, event: gr.EventData) -> list[AdResult]:
-        data = event._data if isinstance(event._data, dict) else {}
-        items = data.get("items", [data] if "job" in data else [])
-        places: dict[tuple[str, str], None] = {}
-        for item in items if isinstance(items, list) else []:
-            if isinstance(item, dict):
-                places[str(item.get("job")), str(item.get("name"))] = None
+    @guarded_once(_said_and_kept)
+    def undo(self, owner: str, find: Any, event: gr.EventData) -> tuple[str, str]:
+        """(status, tiles) after bringing back what was just deleted."""
+        count = self._studio.shelf.trash.restore(owner, _places(event))
+        if not count:
+            return status(both("shelf.undo_late"), "warn"), self.show(owner, find)
+        return status(both("shelf.undone", count=count), "ok"), self.show(owner, find)
+
+    def _found(self, owner: str, places: list[Place]) -> list[AdResult]:
         found = []
-        for job_id, name in list(places)[:MOST_AT_ONCE]:
+        for job_id, name in places:
             # Gone when it was deleted in another tab: nothing to do for it.
             with contextlib.suppress(JobNotFound):
                 found.append(self._studio.history.get(owner, job_id, name))
         return found
 
 
-def _tools() -> str:
-    buttons = (("all", "mine.all"), ("zip", "mine.zip"), ("delete_chosen", "mine.delete"))
-    return "".join(
-        (
-            '<div class="tools">',
-            *(
-                f'<button type="button" data-shelf="{act}">{both(message_id)}</button>'
-                for act, message_id in buttons
-            ),
-            "</div>",
-        )
-    )
+def _data(event: gr.EventData) -> Mapping[str, Any]:
+    return event._data if isinstance(event._data, dict) else {}
+
+
+def _places(event: gr.EventData) -> list[Place]:
+    """The pictures an event names, each once; checked by the store, not here."""
+    data = _data(event)
+    items = data.get("items", [data] if "job" in data else [])
+    places: dict[Place, None] = {}
+    for item in items if isinstance(items, list) else []:
+        if isinstance(item, dict):
+            places[str(item.get("job")), str(item.get("name"))] = None
+    return [*places]
