@@ -13,8 +13,7 @@ from zit_engine.compare.grids import Grids
 from zit_engine.compare.trades import trade_of, trade_title
 from zit_engine.compare.vote_desk import VoteDesk
 from zit_engine.errors import JobNotFound, RequestError
-from zit_engine.request.subjects import load_examples
-from zit_engine.settings import ROOT
+from zit_engine.request.trades import load_trades
 from zit_engine.store.files import owner_key
 
 SECRET = b"k" * 32
@@ -131,13 +130,14 @@ def test_none_of_them_is_a_vote_too(voted_on):
 
 
 def test_an_examples_trade_is_known():
-    trade = load_examples(ROOT / "assets" / "pocket")[0]
-    assert trade_of(trade["prompts"][0]["ko"]) == trade["id"]
+    for trade in load_trades().values():
+        assert trade_of(trade.pocket_examples[0].ko) == trade.id
+        assert trade_of(trade.examples[0].en) == trade.id
     assert trade_of("나만의 글") == ""
 
 
 def test_a_trade_has_a_name_in_both_languages():
-    for trade in load_examples(ROOT / "assets" / "pocket"):
-        ko, en = trade_title(trade["id"])
+    for trade_id in load_trades():
+        ko, en = trade_title(trade_id)
         assert any("가" <= letter <= "힣" for letter in ko) and en and en != ko
     assert trade_title("gone") == ("gone", "gone")

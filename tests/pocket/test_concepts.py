@@ -18,10 +18,6 @@ def _subjects() -> list[dict]:
     return json.loads((MODEL / "subjects.json").read_text(encoding="utf-8"))["subjects"]
 
 
-def _trades() -> list[dict]:
-    return json.loads((MODEL / "examples.json").read_text(encoding="utf-8"))["trades"]
-
-
 def test_there_are_493_objects_with_a_name_in_both_languages(concepts: list[Concept]) -> None:
     assert len(concepts) == 493
     assert all(concept.names["ko"] and concept.names["en"] for concept in concepts)
@@ -49,16 +45,6 @@ def test_subject_ids_are_unique_and_names_lower_case() -> None:
 def test_backdrop_colours_are_not_subjects() -> None:
     names = {name for subject in _subjects() for name in [*subject["ko"], *subject["en"]]}
     assert not names & {"orange", "오렌지", "민트", "pink", "분홍색"}
-
-
-@pytest.mark.parametrize("trade", _trades(), ids=lambda trade: trade["id"])
-def test_each_trade_has_three_examples_naming_a_good_subject(trade: dict) -> None:
-    good = [subject for subject in _subjects() if subject["good"]]
-    assert trade["ko"] and trade["en"] and len(trade["prompts"]) == 3
-    for prompt in trade["prompts"]:
-        names_ko = [n for s in good for n in [*s["ko"], *s.get("ko_whole", [])]]
-        assert any(name in prompt["ko"] for name in names_ko)
-        assert any(name in prompt["en"] for s in good for name in s["en"])
 
 
 def test_a_sprite_is_found_with_and_without_the_variation_mark(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ near when it does not."""
 
 import pytest
 
-from zit_engine.request.subjects import Vocabulary, load_examples, load_vocabulary
+from zit_engine.request.subjects import Vocabulary, load_vocabulary
 from zit_engine.settings import ROOT
 
 POCKET = ROOT / "assets" / "pocket"
@@ -49,10 +49,3 @@ def test_what_is_offered_instead_is_known(vocabulary: Vocabulary) -> None:
 
 def test_a_misspelt_subject_finds_its_neighbour(vocabulary: Vocabulary) -> None:
     assert "hamburger" in {en for _, en in vocabulary.near("hamberger")}
-
-
-def test_every_example_on_the_page_is_known(vocabulary: Vocabulary) -> None:
-    for trade in load_examples(POCKET):
-        for prompt in trade["prompts"]:
-            assert vocabulary.knows(prompt["ko"]), prompt
-            assert vocabulary.knows(prompt["en"]), prompt

@@ -18,8 +18,7 @@ from skimage.metrics import structural_similarity
 from zit_engine.engine.base import Shot
 from zit_engine.errors import RequestError
 from zit_engine.plan import composed
-from zit_engine.request.subjects import load_examples
-from zit_engine.settings import ROOT
+from zit_engine.request.trades import load_trades
 from zit_engine.studio import Studio
 
 FILE_NAME = "baseline.json"
@@ -51,9 +50,10 @@ class Cell:
 
 
 def standard_prompts() -> list[str]:
-    """The first Korean example of each trade: what owners are shown to start from."""
-    trades = load_examples(ROOT / "assets" / "pocket")
-    return [trade["prompts"][0]["ko"] for trade in trades][:MOST_PROMPTS]
+    """The first Korean example of the first trades: what owners are shown to start from, in words
+    every model reads."""
+    first = [trade.pocket_examples[0].ko for trade in load_trades().values()]
+    return first[:MOST_PROMPTS]
 
 
 def has_set(folder: Path) -> bool:

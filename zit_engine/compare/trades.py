@@ -2,21 +2,18 @@
 name. It knows nothing of votes.
 """
 
-from zit_engine.request.subjects import load_examples
-from zit_engine.settings import ROOT
+from zit_engine.request.trades import load_trades
 
 
 def trade_of(prompt: str) -> str:
     """The trade whose example `prompt` is, "" for a text of somebody's own."""
-    for trade in load_examples(ROOT / "assets" / "pocket"):
-        if any(prompt in (example["ko"], example["en"]) for example in trade["prompts"]):
-            return str(trade["id"])
+    for trade in load_trades().values():
+        if any(prompt in pair for pair in (*trade.pocket_examples, *trade.examples)):
+            return trade.id
     return ""
 
 
 def trade_title(trade_id: str) -> tuple[str, str]:
     """(Korean, English) name of a trade; its id where it is not known any more."""
-    for trade in load_examples(ROOT / "assets" / "pocket"):
-        if trade["id"] == trade_id:
-            return str(trade["ko"]), str(trade["en"])
-    return trade_id, trade_id
+    trade = load_trades().get(trade_id)
+    return (trade.ko, trade.en) if trade else (trade_id, trade_id)

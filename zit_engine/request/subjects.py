@@ -9,7 +9,8 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+
+from zit_engine.request.trades import load_trades
 
 # Hangul words carry particles, so Korean names are searched inside the text; Latin words
 # are compared whole, with a plural s.
@@ -76,24 +77,12 @@ class Vocabulary:
 
 
 def load_vocabulary(folder: Path) -> Vocabulary:
-    """The vocabulary of the model in `folder` (subjects.json, examples.json)."""
+    """The vocabulary of the model in `folder` (subjects.json); its prompts are the trades' own."""
     table = json.loads((folder / "subjects.json").read_text(encoding="utf-8"))
     names, whole = {}, set()
     for subject in table["subjects"]:
         korean = [*subject.get("ko", []), *subject.get("ko_whole", [])]
         whole.update(subject.get("ko_whole", []))
         names[str(subject["id"])] = (korean, subject.get("en", []))
-    prompts = [
-        (prompt["ko"], prompt["en"])
-        for trade in load_examples(folder)
-        for prompt in trade["prompts"][:1]
-    ]
+    prompts = [trade.pocket_examples[0] for trade in load_trades().values()]
     return Vocabulary(names, frozenset(whole), prompts)
-
-
-def load_examples(folder: Path) -> list[dict[str, Any]]:
-    """Example prompts by trade: [{id, ko, en, prompts: [{ko, en}]}]."""
-    trades: list[dict[str, Any]] = json.loads(
-        (folder / "examples.json").read_text(encoding="utf-8")
-    )["trades"]
-    return trades

@@ -10,7 +10,7 @@ import gradio as gr
 
 from zit_engine.compare.vote_desk import VoteDesk
 from zit_engine.messages import say
-from zit_engine.request.subjects import load_examples, load_vocabulary
+from zit_engine.request.subjects import load_vocabulary
 from zit_engine.settings import ROOT
 from zit_engine.store.links import Signer, load_secret
 from zit_engine.studio import Studio
@@ -27,6 +27,7 @@ from zit_engine.web.tabs.compare import CompareTab, compare_tab
 from zit_engine.web.tabs.make import MakeTab, make_tab
 from zit_engine.web.tabs.shelf import MineTab, mine_tab
 from zit_engine.web.vote_handlers import VoteHandlers
+from zit_engine.web.words_handlers import WordsHandlers
 
 POCKET = ROOT / "assets" / "pocket"
 _PRIVATE: dict[str, Any] = {
@@ -58,7 +59,7 @@ def build(studio: Studio) -> gr.Blocks:
         )
         header(studio.settings.staff_tab)
         banner(facts)
-        make = make_tab(studio.catalogue, facts, load_examples(POCKET))
+        make = make_tab(studio.catalogue, facts)
         mine = mine_tab(studio.settings.keep_days)
         compare = compare_tab(studio.available_styles()) if studio.settings.staff_tab else None
         timer = gr.Timer(links.resign_every_s)
@@ -66,6 +67,7 @@ def build(studio: Studio) -> gr.Blocks:
         shelf = ShelfHandlers(studio, panel, links)
         _wire_make(demo, maker, make, owner, timer)
         _wire_room(Room(studio), make, compare)
+        _wire_words(WordsHandlers(studio), make)
         _wire_mine(demo, maker, shelf, make, mine, owner)
         if compare is not None:
             _wire_compare(GridHandlers(studio, panel, links), compare, owner)
@@ -114,6 +116,12 @@ def _wire_room(room: Room, make: MakeTab, compare: CompareTab | None) -> None:
     gr.on([typed.change, style.change], room.in_style, [typed, style], make.room, **_NEWEST)
     if compare is not None:
         compare.prompt.change(room.in_every_style, compare.prompt, compare.room, **_NEWEST)
+
+
+def _wire_words(writer: WordsHandlers, make: MakeTab) -> None:
+    tools, form = make.words.tools, make.words.form
+    tools.polish(writer.polish, make.form.style, tools, **_NEWEST)
+    form.preview(writer.preview, None, form, **_NEWEST)
 
 
 def _wire_mine(

@@ -1,4 +1,4 @@
-// The page's own behaviour: language, tabs, chips, tiles, the enlarged picture. No outside host.
+// The page's own behaviour: language, tabs, tiles, the enlarged picture. No outside host.
 window.zit = (() => {
   const root = document.documentElement;
   const stored = key => { try { return localStorage.getItem(key); } catch { return null; } };
@@ -83,23 +83,10 @@ window.zit = (() => {
   }
   function writePrompt(text, id = 'prompt') {
     const area = document.querySelector(`#${id} textarea`);
+    // Whoever keeps what was typed, to bring it back, hears of it before it is gone.
+    document.dispatchEvent(new CustomEvent('zit-overwrite', {detail: {id, text: area.value, next: text}}));
     area.value = text;
     area.dispatchEvent(new Event('input', {bubbles: true}));
-  }
-
-  function chips(element) {
-    const trades = () => [...element.querySelectorAll('[data-trade]')];
-    const open = id => {
-      trades().forEach(b => b.setAttribute('aria-pressed', b.dataset.trade === id));
-      element.querySelectorAll('[data-panel]').forEach(p => { p.hidden = p.dataset.panel !== id; });
-    };
-    element.addEventListener('click', e => {
-      const trade = e.target.closest('[data-trade]');
-      if (trade) open(trade.dataset.trade);
-      const example = e.target.closest('.example');
-      if (example) writePrompt(example.dataset[language()]);
-    });
-    if (trades().length) open(trades()[0].dataset.trade);
   }
 
   // Go at once becomes Stop: the server's word follows, the finger is not kept waiting.
@@ -184,5 +171,5 @@ window.zit = (() => {
     document.body.classList.toggle('offline', misses > 1);
   }
   setInterval(beat, 10000);
-  return {header, banner, chips, action, tiles, wake, autoDownload, dressPrompt};
+  return {header, banner, action, tiles, wake, autoDownload, dressPrompt, writePrompt, language};
 })();

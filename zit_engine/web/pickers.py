@@ -12,7 +12,7 @@ from zit_engine.engine.base import ModelFacts
 from zit_engine.request.ad_request import MAX_COUNT
 from zit_engine.request.channels import Channel, load_channels, load_groups
 from zit_engine.styles.style import Style
-from zit_engine.web.markup import both, escape, in_both, labelled, labelled_text, shape_icon
+from zit_engine.web.markup import both, in_both, labelled, shape_icon
 
 # Only a limit a picture could reach is worth an owner's attention: ours weigh 0.1-3 MB.
 _TIGHT_KB = 2000
@@ -139,39 +139,3 @@ def count_picker() -> gr.HTML:
         f"{buttons}</div>"
     )
     return _radio_group("1", markup, "count")
-
-
-def example_chips(trades: Iterable[Mapping[str, object]]) -> gr.HTML:
-    """Trades as tabs, each with example prompts; a tap writes the prompt."""
-    tabs, panels = [], []
-    for trade in trades:
-        trade_id = escape(trade["id"])
-        tabs.append(
-            '<button type="button" class="chip trade" aria-pressed="false" '
-            f'data-trade="{trade_id}">'
-            f"{in_both(str(trade['ko']), str(trade['en']))}</button>"
-        )
-        panels.append(
-            f'<div class="chips examples" data-panel="{trade_id}" hidden>{_examples(trade)}</div>'
-        )
-    markup = (
-        f'<div class="chips scroll" role="group" {labelled("aria-label", "make.trades")}>'
-        f"{''.join(tabs)}</div>{''.join(panels)}"
-    )
-    return gr.HTML(
-        html_template="${markup}",
-        markup=markup,
-        js_on_load="zit.chips(element);",
-        apply_default_css=False,
-        elem_id="chips",
-    )
-
-
-def _examples(trade: Mapping[str, object]) -> str:
-    prompts = trade["prompts"]
-    assert isinstance(prompts, list)
-    return "".join(
-        '<button type="button" class="chip example" '
-        f"{labelled_text('data-prompt', p['ko'], p['en'])}>{in_both(p['ko'], p['en'])}</button>"
-        for p in prompts
-    )

@@ -1,6 +1,6 @@
 """The first tab: say what, choose how and where, press, watch. Components only, no events."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import gradio as gr
@@ -12,6 +12,7 @@ from zit_engine.web import pickers
 from zit_engine.web.details import details_fields
 from zit_engine.web.markup import both
 from zit_engine.web.panel import empty
+from zit_engine.web.words import Words, refine_tools, trade_chips, words_form
 
 _ACTION_JS = "zit.action(element, props, trigger, watch); /* 'go' 'stop' */"
 _TILES_JS = "zit.tiles(element, trigger); /* 'letter' 'again' 'vary' 'reuse' 'delete' 'anyway' */"
@@ -36,17 +37,14 @@ class MakeTab:
     hint: gr.HTML
     tiles: gr.HTML
     room: gr.HTML
+    words: Words
 
 
-def make_tab(
-    styles: Mapping[str, Style],
-    facts: ModelFacts,
-    trades: Iterable[Mapping[str, object]],
-) -> MakeTab:
+def make_tab(styles: Mapping[str, Style], facts: ModelFacts) -> MakeTab:
     with gr.Column(elem_id="panel-make"):
         with gr.Row(elem_id="desk"):
             with gr.Column(elem_id="form", min_width=280):
-                form, room = _form(styles, facts, trades)
+                form, room, words = _form(styles, facts)
                 action = action_button("make.go", "action")
             with gr.Column(elem_id="results", min_width=280):
                 status = gr.HTML(
@@ -58,7 +56,7 @@ def make_tab(
                 tiles = gr.HTML(
                     empty(), elem_id="tiles", js_on_load=_TILES_JS, apply_default_css=False
                 )
-    return MakeTab(form, action, status, hint, tiles, room)
+    return MakeTab(form, action, status, hint, tiles, room, words)
 
 
 def action_button(message_id: str, elem_id: str) -> gr.HTML:
@@ -80,13 +78,18 @@ def action_button(message_id: str, elem_id: str) -> gr.HTML:
 
 def prompt_box(elem_id: str, heading: str) -> tuple[gr.Textbox, gr.HTML]:
     """A heading and the text field it labels; the line below that tells how full it is."""
+    return prompt_field(elem_id, heading), room_line(elem_id)
+
+
+def prompt_field(elem_id: str, heading: str) -> gr.Textbox:
+    """A heading and the text field it labels; `room_line` belongs below it."""
     labels = ", ".join(f"'{say('make.placeholder', lang)}'" for lang in ("ko", "en"))
     gr.HTML(
         f'<h2 id="{elem_id}-label">{both(heading)}</h2>',
         js_on_load=f"zit.dressPrompt('{elem_id}', {labels});",
         apply_default_css=False,
     )
-    field = gr.Textbox(
+    return gr.Textbox(
         label="\u00a0",  # the heading names it; left out, Gradio would say "Textbox"
         show_label=False,
         container=False,
@@ -95,17 +98,19 @@ def prompt_box(elem_id: str, heading: str) -> tuple[gr.Textbox, gr.HTML]:
         elem_id=elem_id,
         elem_classes="ask",
     )
-    room = gr.HTML("", apply_default_css=False, elem_id=f"{elem_id}-room", elem_classes="room-line")
-    return field, room
 
 
-def _form(
-    styles: Mapping[str, Style],
-    facts: ModelFacts,
-    trades: Iterable[Mapping[str, object]],
-) -> tuple[Form, gr.HTML]:
-    prompt, room = prompt_box("prompt", "make.what")
-    pickers.example_chips(trades)
+def room_line(elem_id: str) -> gr.HTML:
+    """How full the text field of that id is; empty while there is nothing to tell."""
+    return gr.HTML("", apply_default_css=False, elem_id=f"{elem_id}-room", elem_classes="room-line")
+
+
+def _form(styles: Mapping[str, Style], facts: ModelFacts) -> tuple[Form, gr.HTML, Words]:
+    is_pocket = facts.base == "pocket"
+    prompt = prompt_field("prompt", "make.what")
+    tools, room = refine_tools(), room_line("prompt")
+    trade_chips(is_pocket)
+    words = Words(tools, words_form(is_pocket))
     gr.HTML(f"<h2>{both('make.look')}</h2>", apply_default_css=False)
     style = pickers.style_picker(styles, facts, "style")
     gr.HTML(f"<h2>{both('make.place')}</h2>", apply_default_css=False)
@@ -113,4 +118,4 @@ def _form(
     gr.HTML(f"<h2>{both('make.how_many')}</h2>", apply_default_css=False)
     count = pickers.count_picker()
     details = details_fields()
-    return Form(prompt, style, channel, count, details), room
+    return Form(prompt, style, channel, count, details), room, words
