@@ -66,8 +66,8 @@ class Block:
 class Setter:
     """Sets a group's words. `fonts` by kind; `unit`: pixels of one unit; `floors`: the least height
     of Hangul in pixels by kind; `first`, `second`: how much of the largest size headline and price,
-    and the rest, get; `each`: room for a plate around every line, in heights of Hangul; `cut`: words
-    wider than their line may be cut."""
+    and the rest, get; `each`: room for a plate around every line, in heights of Hangul; `cut`:
+    words wider than their line may be cut."""
 
     group: Group
     texts: Mapping[str, str]

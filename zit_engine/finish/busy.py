@@ -1,7 +1,7 @@
 """Where a picture is calm and where something is to be seen.
 
-Comes in: a picture. Goes out: a coarse map of its detail, and places judged by it. It knows nothing
-of words.
+Comes in: a picture. Goes out: a coarse map of its detail, the subject on a plain backdrop, and
+places judged by it. It knows nothing of words.
 """
 
 import numpy as np
@@ -10,6 +10,15 @@ from PIL import Image
 
 # Cells of the map along the longer side: an object of a tenth of the picture still covers 36.
 _CELLS = 60
+# Summed over three channels: further from the backdrop than this is no shade of it.
+_APART = 60
+# A side of the picture is plain when all but this share of its cells are backdrop.
+_STRAY = 0.04
+# A subject that takes more of the picture than this is no subject on a backdrop.
+_MOST = 0.75
+
+SIDES = ("left", "top", "right", "bottom")
+Box = tuple[float, float, float, float]
 
 
 class BusyMap:
@@ -25,15 +34,37 @@ class BusyMap:
         edges[:, 1:] += np.abs(np.diff(cells, axis=1)).sum(2)
         edges[1:, :] += np.abs(np.diff(cells, axis=0)).sum(2)
         rim = np.concatenate([cells[0], cells[-1], cells[:, 0], cells[:, -1]])
-        apart = np.abs(cells - np.median(rim, axis=0)).sum(2)
-        self._map: NDArray = edges + 0.5 * apart
+        self._apart: NDArray = np.abs(cells - np.median(rim, axis=0)).sum(2)
+        self._map: NDArray = edges + 0.5 * self._apart
 
-    def mean(self, box: tuple[float, float, float, float]) -> float:
+    def mean(self, box: Box) -> float:
         """Mean detail in left, top, right, bottom, given as fractions of the picture."""
         rows, columns = self._map.shape
         left, right = int(box[0] * columns), max(int(box[0] * columns) + 1, round(box[2] * columns))
         top, bottom = int(box[1] * rows), max(int(box[1] * rows) + 1, round(box[3] * rows))
         return float(self._map[top:bottom, left:right].mean())
+
+    def subject(self) -> Box | None:
+        """What stands on the backdrop, as fractions; None where there is no plain backdrop."""
+        stands = self._apart > _APART
+        rows, columns = np.flatnonzero(stands.any(1)), np.flatnonzero(stands.any(0))
+        if not len(rows) or stands.mean() > _MOST or len(self.plain_sides()) < 2:
+            return None
+        tall, wide = stands.shape
+        return (
+            columns[0] / wide,
+            rows[0] / tall,
+            (columns[-1] + 1) / wide,
+            (rows[-1] + 1) / tall,
+        )
+
+    def plain_sides(self) -> frozenset[str]:
+        """The sides of the picture along which there is nothing but backdrop."""
+        stands = self._apart > _APART
+        along = (stands[:, 0], stands[0], stands[:, -1], stands[-1])
+        return frozenset(
+            side for side, cells in zip(SIDES, along, strict=True) if cells.mean() <= _STRAY
+        )
 
     def best_window(self, share_x: float, share_y: float) -> tuple[float, float]:
         """Where a window of that share of width and height has the subject in its middle, as the

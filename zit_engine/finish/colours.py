@@ -16,7 +16,7 @@ WHITE: Rgb = (255, 255, 255)
 _SIDE = 64
 _COLOURS = 16
 # Below this share a colour is a speck, below this chroma a grey.
-_LEAST_SHARE = 0.012
+_LEAST_SHARE = 0.006
 _LEAST_CHROMA = 0.06
 # An accent nearer than this to the picture's main colour would drown in it.
 _LEAST_DISTANCE = 0.16
@@ -71,7 +71,7 @@ def scheme_of(picture: Image.Image, colour: str, accent: str) -> Scheme:
     deep = to_rgb((0.205, min(0.03, tint * 0.5), hue))
     strong = vivid
     if _lives_by_brightness(to_lch(vivid)):
-        strong = next((c for c in [*candidates, _as_accent(main)] if _is_strong(c)), deep)
+        strong = next((c for c in [_as_accent(main), *candidates] if _is_strong(c)), deep)
     return Scheme(own_ink, own_accent, vivid, strong, paper, deep, to_rgb(main))
 
 
@@ -136,10 +136,10 @@ def _palette(picture: Image.Image) -> tuple[Lch, list[Rgb]]:
         accent = _as_accent(lch)
         far = distance(to_lch(accent), main)
         if share >= _LEAST_SHARE and lch[1] >= _LEAST_CHROMA and far >= _LEAST_DISTANCE:
-            # Vivid, not a speck (a tenth of the picture is plenty), unlike the main colour, and
+            # Vivid, not a speck (a twentieth of the picture is plenty), unlike the main colour, and
             # rather of another hue than a shade of it.
             other_hue = 0.85 + 0.55 * min(1.0, _turn(lch[2], main[2]) / 60)
-            appeal = lch[1] * min(1.0, share * 10) ** 0.5 * (0.3 + min(far, 0.4)) * other_hue
+            appeal = lch[1] * min(1.0, share * 20) ** 0.5 * (0.3 + min(far, 0.4)) * other_hue
             ranked.append((appeal, accent))
     accents: list[Rgb] = []
     for _, accent in sorted(ranked, reverse=True):

@@ -5,15 +5,15 @@ that reaches the contrast aimed at. It knows nothing of layouts' other parts.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter, ImageOps
 
+from zit_engine.finish.boxes import Box
 from zit_engine.finish.colours import WHITE, Scheme, readable
-from zit_engine.finish.contrast import AIM, Rgb, between, luminance, near, worst
-from zit_engine.finish.fitting import Box, Placed
+from zit_engine.finish.contrast import AIM, Rgb, around, between, luminance, near, worst
+from zit_engine.finish.fitting import Placed
 from zit_engine.finish.ink import Ink, coloured
 from zit_engine.finish.oklab import distance, to_lch
 
@@ -37,16 +37,6 @@ _FADE = 0.2
 _MOST_SAMPLES = 4000
 
 
-@dataclass(frozen=True, slots=True)
-class Covered:
-    """The picture with its cover, the ink with its colours, and lines that need a plate of their
-    own because their colour cannot hold otherwise."""
-
-    picture: Image.Image
-    inks: tuple[Ink, ...]
-    unheld: tuple[Ink, ...]
-
-
 def light_words(picture: Image.Image, inks: Sequence[Ink], scheme: Scheme) -> bool:
     """True where white words suit the places of `inks` better than dark ones. One answer for a
     picture: light words here and dark ones there look like two adverts."""
@@ -63,8 +53,9 @@ def cover(
     inks: Sequence[Ink],
     scheme: Scheme,
     light: bool,
-) -> Covered:
-    """`inks` (of `group`) readable on `picture`, which is not changed."""
+) -> tuple[Image.Image, list[Ink]]:
+    """The picture with the gentlest cover that makes `inks` (of `group`) readable, or the strongest
+    there is, and the ink in its colours."""
     main = scheme.ink or (WHITE if light else scheme.deep)
     pixels = [_samples(picture, ink) for ink in inks]
     shade = _shade(pixels, main, scheme)
@@ -72,7 +63,7 @@ def cover(
     for kind, strength in _ladder(group.group.covers, light):
         amounts = _amounts(kind, strength, picture.size, group, inks)
         grounds = [_mixed(p, shade, a) for p, a in zip(pixels, amounts, strict=True)]
-        held = [worst(ground, main) >= AIM for ground in grounds]
+        held = [_holds(ink, g, main) for ink, g in zip(inks, grounds, strict=True)]
         if all(held) or kind == "scrim":
             fallback = (kind, strength, grounds, held)
         if all(held):
@@ -83,10 +74,7 @@ def cover(
         coloured(ink, _role_colour(ink, group, scheme, main, shade, ground))
         for ink, ground in zip(inks, grounds, strict=True)
     ]
-    unheld = [
-        ink for ink, ground in zip(chosen, grounds, strict=True) if worst(ground, ink.colour) < AIM
-    ]
-    return Covered(shown, tuple(chosen), tuple(unheld))
+    return shown, chosen
 
 
 def _shade(pixels: Sequence[NDArray], ink: Rgb, scheme: Scheme) -> Rgb:
@@ -117,7 +105,14 @@ def _role_colour(
     if scheme.accent is not None:
         return scheme.accent
     accent = readable(scheme.vivid, shade)
-    return accent if worst(ground, accent) >= AIM else main
+    return accent if _holds(ink, ground, accent) else main
+
+
+def _holds(ink: Ink, ground: NDArray, colour: Rgb) -> bool:
+    """Both with the pixels beneath and with those that stay to be seen beside it."""
+    rows, columns = _where(ink)
+    beside = around(ink.mask, ink.line.height)[rows, columns]
+    return min(worst(ground, colour), worst(ground[beside], colour)) >= AIM
 
 
 def _samples(picture: Image.Image, ink: Ink) -> NDArray:

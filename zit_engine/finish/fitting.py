@@ -6,14 +6,14 @@ plate stand, or NoRoom. It knows nothing of colours or of the other groups.
 
 import dataclasses
 import functools
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from zit_engine.finish.blocks import Block, NoRoom, Ornament, Setter
-from zit_engine.finish.layouts import Group, Plate, kinds_in
+from zit_engine.finish.boxes import Box, anchored, around
+from zit_engine.finish.layouts import ROUND, Group, Plate, kinds_in
 from zit_engine.finish.lines import Line
-
-Box = tuple[float, float, float, float]
 
 # Sizes are tried in steps of 6 %: a smaller step is not seen, and 28 of them reach a sixth.
 _STEP, _STEPS = 0.94, 30
@@ -22,7 +22,8 @@ _SECONDS = (1.0, 0.86, 0.74, 0.62)
 _SECOND_WEIGHT = 0.4
 # Words inside a circle keep to a box of this share of its width and height.
 _INSCRIBED = (0.82, 0.46)
-_ROUND = ("circle", "seal")
+# A sum with a unit of one sign, then at least two letters more.
+_TAIL_WORD = re.compile(r"(\d[^\W\d_])\s*([^\W\d_]{2,})$")
 _TAIL = 0.05
 # Around a line with a plate of its own, in heights of its Hangul.
 LINE_PAD = 0.3
@@ -34,11 +35,12 @@ IMPORTANCE = ("headline", "price", "subline", "contact")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The picture's size, the area words may take, pixels of one unit (the square root of that
-    area), and the least height of Hangul by kind."""
+    """The picture's size; what its place covers (top, right, bottom, left); the area words may
+    take; pixels of one unit (the square root of that area); the least height of Hangul by kind."""
 
     width: int
     height: int
+    safe: tuple[int, int, int, int]
     area: Box
     unit: float
     floors: Mapping[str, float]
@@ -66,9 +68,16 @@ def fit(
         return None
     inner = _inner(group, zone, page)
     each = LINE_PAD if group.plate and group.plate.fills else 0.0
+    if group.plate and group.plate.shape in ROUND:
+        texts = {kind: _in_round(text) for kind, text in texts.items()}
     setter = Setter(group, texts, fonts, page.unit, page.floors, each=each)
     block = _largest(setter, inner, tuple(there))
     return _placed(group, block, zone, inner, page)
+
+
+def _in_round(text: str) -> str:
+    """What follows a sum and its unit goes below it: a disc is narrow."""
+    return _TAIL_WORD.sub("\\1\n\\2", text)
 
 
 def _largest(setter: Setter, inner: Box, there: tuple[str, ...]) -> Block:
@@ -109,7 +118,7 @@ def _inner(group: Group, zone: Box, page: Page) -> Box:
     plate = group.plate
     if plate is None or plate.fills:
         return zone
-    if plate.shape in _ROUND:
+    if plate.shape in ROUND:
         left, top, right, bottom = _disc(group, zone)
         side = right - left
         wide, tall = (share * side for share in _INSCRIBED)
@@ -128,8 +137,8 @@ def _inner(group: Group, zone: Box, page: Page) -> Box:
 
 def _disc(group: Group, zone: Box) -> Box:
     side = min(zone[2] - zone[0], zone[3] - zone[1])
-    x = _anchored(group.anchor[0], zone[0], zone[2], side)
-    y = _anchored(group.anchor[1], zone[1], zone[3], side)
+    x = anchored(group.anchor[0], zone[0], zone[2], side)
+    y = anchored(group.anchor[1], zone[1], zone[3], side)
     return x, y, x + side, y + side
 
 
@@ -147,13 +156,13 @@ def bleeding(plate: Plate, page: Page) -> frozenset[str]:
 def _placed(group: Group, block: Block, zone: Box, inner: Box, page: Page) -> Placed:
     boxes = [line.ink for line in block.lines] + [o.box for o in block.ornaments]
     left, right = min(box[0] for box in boxes), max(box[2] for box in boxes)
-    is_round = group.plate is not None and group.plate.shape in _ROUND
+    is_round = group.plate is not None and group.plate.shape in ROUND
     across, down = ("center", "middle") if is_round else group.anchor
-    dx = _anchored(across, inner[0], inner[2], right - left) - left
-    dy = _anchored(down, inner[1], inner[3], block.height)
+    dx = anchored(across, inner[0], inner[2], right - left) - left
+    dy = anchored(down, inner[1], inner[3], block.height)
     moved = block.moved(dx, dy)
     words = (left + dx, dy, right + dx, dy + block.height)
-    words = _around([words, *(line.ink for line in moved.lines)])
+    words = around([words, *(line.ink for line in moved.lines)])
     plate = _plate(group, words, zone, page)
     room = words
     if plate is not None and group.plate is not None:
@@ -166,7 +175,7 @@ def _plate(group: Group, words: Box, zone: Box, page: Page) -> Box | None:
     plate = group.plate
     if plate is None or plate.fills:
         return None
-    if plate.shape in _ROUND:
+    if plate.shape in ROUND:
         return _disc(group, zone)
     x, y = (pad * page.unit for pad in plate.pad)
     left, top, right, bottom = words[0] - x, words[1] - y, words[2] + x, words[3] + y
@@ -181,16 +190,3 @@ def _plate(group: Group, words: Box, zone: Box, page: Page) -> Box | None:
         float(page.width) if "right" in bleed else right,
         float(page.height) if "bottom" in bleed else bottom,
     )
-
-
-def _around(boxes: list[Box]) -> Box:
-    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
-    return min(lefts), min(tops), max(rights), max(bottoms)
-
-
-def _anchored(anchor: str, low: float, high: float, size: float) -> float:
-    if anchor in ("left", "top"):
-        return low
-    if anchor in ("right", "bottom"):
-        return high - size
-    return (low + high - size) / 2

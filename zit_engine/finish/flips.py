@@ -9,8 +9,9 @@ import itertools
 
 from PIL import Image
 
+from zit_engine.finish.boxes import Box, part_of
 from zit_engine.finish.busy import BusyMap
-from zit_engine.finish.fitting import Box, Page
+from zit_engine.finish.fitting import Page
 from zit_engine.finish.layouts import Arrangement, Group
 
 # The designed side is kept unless another shows this much less detail: layouts should not jump
@@ -41,14 +42,8 @@ def _detail(arrangement: Arrangement, busy: BusyMap, page: Page) -> float:
 
 
 def _on_picture(zone: Box, page: Page) -> Box:
-    left, top, right, bottom = page.area
-    width, height = right - left, bottom - top
-    return (
-        (left + zone[0] * width) / page.width,
-        (top + zone[1] * height) / page.height,
-        (left + zone[2] * width) / page.width,
-        (top + zone[3] * height) / page.height,
-    )
+    left, top, right, bottom = part_of(page.area, zone)
+    return left / page.width, top / page.height, right / page.width, bottom / page.height
 
 
 def _mirrored(arrangement: Arrangement, axes: tuple[str, ...]) -> Arrangement:

@@ -7,7 +7,6 @@ import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageChops
 
 from zit_engine.finish.contrast import Rgb, around, near, reach, worst
@@ -77,14 +76,16 @@ def _coverage(line: Line, stroke: int) -> tuple[Image.Image, int, int]:
     return mask, left, top
 
 
-def ground_pixels(picture: Image.Image, ink: Ink) -> NDArray:
-    """All pixels (N × 3) the ink will cover or stand beside, before it is painted."""
+def reads_on(picture: Image.Image, ink: Ink) -> float:
+    """Contrast the ink will have on `picture`: with what it covers or with what stays beside it,
+    whichever is less."""
     pixels = np.asarray(picture.crop(ink.box))
-    return pixels[near(ink.mask, ink.line.height)]
+    covered = worst(pixels[near(ink.mask, ink.line.height)], ink.colour)
+    return min(covered, contrast_in(picture, ink))
 
 
 def contrast_in(picture: Image.Image, ink: Ink) -> float:
-    """Contrast of the painted ink with what is left to be seen around it."""
+    """Contrast of the ink with what is to be seen around it, painted or not."""
     pixels = np.asarray(picture.crop(ink.box))
     return worst(pixels[around(ink.mask, ink.line.height)], ink.colour)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from PIL import Image
 
+from zit_engine.finish.boxes import Box
 from zit_engine.finish.contrast import Rgb, between, luminance_of, ratio
-from zit_engine.finish.fitting import Box
 from zit_engine.finish.ink import Ink, coloured, ink_of
 from zit_engine.finish.lines import height_of, set_lines
 from zit_engine.finish.shapes import plate_mask

@@ -17,6 +17,7 @@ _TABLE = Path(__file__).with_name("layouts.toml")
 TEXTS = ("headline", "subline", "price", "contact")
 # rule: a short bar in the accent colour; line: a hairline over the whole width.
 ORNAMENTS = ("rule", "line")
+ROUND = ("circle", "seal")
 # (least width over height, class), widest first.
 SHAPES = ((2.2, "banner"), (1.15, "landscape"), (0.87, "square"), (0.62, "portrait"), (0.0, "tall"))
 
@@ -115,6 +116,11 @@ class Layout:
     def title(self, lang: str) -> str:
         return self.ko if lang == "ko" else self.en
 
+    def fonts(self, chosen: str) -> dict[str, str]:
+        """The font of every kind of words: the person's for headline and price, where chosen."""
+        loud, quiet = chosen or self.font, self.text_font
+        return {"headline": loud, "price": loud, "subline": quiet, "contact": quiet}
+
 
 @functools.cache
 def load_layouts() -> Mapping[str, Layout]:
@@ -170,12 +176,14 @@ def _sized(arrangement: Arrangement, sizes: Mapping[str, float]) -> Arrangement:
 def _group(row: Mapping[str, Any]) -> Group:
     vertical, horizontal = row["anchor"].split("-")
     horizontals = {"left": "left", "right": "right", "middle": "center"}
+    plate = _plate(row["plate"]) if "plate" in row else None
+    align = "center" if plate and plate.shape in ROUND else horizontals[horizontal]
     return Group(
         zone=tuple(row["zone"]),
         anchor=(horizontal, vertical),
         body=Stack(tuple(_node(item) for item in row["body"])),
-        align=row.get("align", horizontals[horizontal]),
-        plate=_plate(row["plate"]) if "plate" in row else None,
+        align=row.get("align", align),
+        plate=plate,
         covers=tuple(row.get("covers", ("bare", "shadow", "scrim"))),
         inks=MappingProxyType(row.get("inks", {})),
         sizes=row.get("sizes", {}),

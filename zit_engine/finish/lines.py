@@ -66,16 +66,18 @@ def set_lines(
     """The text in lines of Hangul `height` pixels tall, the first one's ink at the top (y = 0),
     each ink's left edge at 0. `cut`: a word wider than the line may be cut. None where it does not
     fit into `width` and `most` lines."""
+    # A price without figures is words like any other; beside figures words are small.
+    voice = kind if kind != "price" or _FIGURES.search(text) else "words"
     # Rounded down: the same lines for the same room, and hits in the cache.
     room = int(width / height * 200) / 200
-    texts = _wrapped(text, font, kind, room, max(most, text.count("\n") + 1), cut)
+    texts = _wrapped(text, font, voice, room, max(most, text.count("\n") + 1), cut)
     if texts is None:
         return None
     pitch = _PITCH.get(kind, _LOOSE_PITCH) * height
     size = height / hangul(font)[2]
     drop, lines = 0.0, []
     for index, line in enumerate(texts):
-        measured = _measured(line, font, kind)
+        measured = _measured(line, font, voice)
         left, top, right, bottom = (value * size for value in measured.ink)
         if index == 0:
             drop = -min(top, hangul(font)[0] * size)
@@ -129,7 +131,7 @@ def _measured(text: str, font: str, kind: str) -> _Measured:
 
 def _parts(text: str, kind: str) -> list[tuple[str, float]]:
     """The line cut where the size changes: figures of a price large, what surrounds them small."""
-    if kind != "price" or not _FIGURES.search(text):
+    if kind != "price":
         return [(text, 1.0)]
     parts, at = [], 0
     for match in _FIGURES.finditer(text):

@@ -1,7 +1,7 @@
 """Where everything stands on a picture: marks in their corners, words in what is left.
 
-Comes in: the picture's size, the safe area, the lettering, a layout. Goes out: places in pixels and
-what found no room. It knows nothing of colours or of what the picture shows.
+Comes in: the picture's size, the safe area, texts and marks, an arrangement. Goes out: places in
+pixels and what found no room. It knows nothing of colours or of what the picture shows.
 """
 
 from collections.abc import Mapping
@@ -9,8 +9,10 @@ from dataclasses import dataclass
 
 from zit_engine.errors import InvalidRequest
 from zit_engine.finish.blocks import NoRoom
-from zit_engine.finish.fitting import IMPORTANCE, Box, Page, Placed, fit
-from zit_engine.finish.layouts import Arrangement, Group, Layout, kinds_in, shape_of
+from zit_engine.finish.boxes import Box, area_of, beside, grown, overlap, part_of
+from zit_engine.finish.fitting import IMPORTANCE, Page, Placed, fit
+from zit_engine.finish.layouts import Arrangement, Group, Row, kinds_in, shape_of
+from zit_engine.finish.marks import GAP, Marks, mark_boxes
 
 # Hangul is never lower than this share of the short side, nor than so many delivered pixels.
 LEAST_HEIGHT = 0.022
@@ -21,33 +23,15 @@ _FLOORS = {"headline": 1.35, "price": 1.8, "subline": 1.0, "contact": 1.0}
 _MARGINS = {"banner": 0.085}
 _MARGIN = 0.06
 _CLEAR = 0.015
-# Marks may stand nearer to the edge than words.
-_MARK_MARGIN = 0.024
-_MARK_CLEAR = 0.004
 _FRAME = 0.055
-_GAP = 0.028
-_LOGO = (0.32, 0.1)
-_QR_SIDE = 0.19
-# A module under 3 delivered pixels or 0.3 % of the short side is lost on a phone's camera.
-QR_MODULE_PIXELS = 3.0
-_QR_MODULE = 0.003
-_QR_MOST = 0.46
+# Words side by side keep this much of their width: their right edge is that of the page.
+_ROW_WIDTH = 0.98
 _ROOM_MESSAGES = {
     "headline": "type.headline_room",
     "subline": "type.subline_room",
     "price": "type.price_room",
     "contact": "type.contact_room",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Marks:
-    """What is to be placed besides words. logo: width over height; qr_modules: of one side with its
-    quiet zone; label: (corner, width, height in pixels). None: not wanted."""
-
-    logo: float | None = None
-    qr_modules: int | None = None
-    label: tuple[str, float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +55,11 @@ def page_of(size: tuple[int, int], safe: tuple[int, int, int, int], scale: float
     unit = (max(area[2] - area[0], 1.0) * max(area[3] - area[1], 1.0)) ** 0.5
     least = max(LEAST_HEIGHT * short, LEAST_PIXELS * scale)
     floors = {kind: least * factor for kind, factor in _FLOORS.items()}
-    return Page(width, height, area, unit, floors)
+    return Page(width, height, safe, area, unit, floors)
 
 
 def place(
     page: Page,
-    safe: tuple[int, int, int, int],
     arrangement: Arrangement,
     texts: Mapping[str, str],
     fonts: Mapping[str, str],
@@ -85,13 +68,13 @@ def place(
 ) -> Places:
     """Everything in its place. What has no room gives way: the QR code, the logo, then the least
     important words. Raises InvalidRequest for words that do not fit even alone."""
-    area = _inside(page.area, _FRAME * page.unit) if arrangement.frame == "line" else page.area
+    area = grown(page.area, -_FRAME * page.unit) if arrangement.frame == "line" else page.area
     known = {kind for group in arrangement.groups for kind in kinds_in(group.body)}
-    texts = {kind: text for kind, text in texts.items() if text}
-    dropped = [kind for kind in IMPORTANCE if kind in texts and kind not in known]
-    texts = {kind: text for kind, text in texts.items() if kind in known}
+    wanted = [kind for kind in IMPORTANCE if texts.get(kind)]
+    dropped = [kind for kind in wanted if kind not in known]
+    texts = {kind: texts[kind] for kind in wanted if kind in known}
     while True:
-        boxes = _mark_boxes(page, safe, area, arrangement, marks, scale)
+        boxes = mark_boxes(page, area, arrangement, marks, scale)
         if marks.qr_modules and "qr" not in boxes:
             marks = Marks(marks.logo, None, marks.label)
             dropped.append("qr")
@@ -145,16 +128,17 @@ def _groups(
     fonts: Mapping[str, str],
     taken: list[Box],
 ) -> tuple[Placed, ...]:
+    clear = [grown(box, GAP * page.unit) for box in taken]
     placed = []
     for group in arrangement.groups:
         if not group.needs <= texts.keys() or group.lacks & texts.keys():
             continue
-        zone = _in_pixels(group.zone, area)
+        zone = part_of(area, group.zone)
         try:
-            found = _clear_of(group, zone, page, texts, fonts, taken)
+            found = _clear_of(group, zone, page, texts, fonts, clear)
         except NoRoom:
-            for box in taken:
-                zone = _cut(zone, _grown(box, _GAP * page.unit))
+            for box in clear:
+                zone = _cut(zone, box, group)
             raise _Crowded(group, zone, page, fonts) from None
         if found is not None:
             placed.append(found)
@@ -170,108 +154,20 @@ def _clear_of(
     taken: list[Box],
 ) -> Placed | None:
     """The group in its zone, or in what is left of it once the marks it touches are cut off."""
-    grown = [_grown(box, _GAP * page.unit) for box in taken]
     found = fit(group, zone, page, texts, fonts)
     for _ in taken:
-        touched = [box for box in grown if found is not None and overlap(found.room, box)]
+        touched = [box for box in taken if found is not None and overlap(found.room, box)]
         if not touched:
             break
-        zone = _cut(zone, touched[0])
+        zone = _cut(zone, touched[0], group)
         found = fit(group, zone, page, texts, fonts)
     return found
 
 
-def _mark_boxes(
-    page: Page,
-    safe: tuple[int, int, int, int],
-    area: Box,
-    arrangement: Arrangement,
-    marks: Marks,
-    scale: float,
-) -> dict[str, Box]:
-    boxes: dict[str, Box] = {}
-    if marks.label is not None:
-        corner, width, height = marks.label
-        rim = area if arrangement.frame == "line" else _rim(page, safe)
-        boxes["label"] = _corner(rim, corner, width, height)
-    if marks.logo is not None:
-        most_width, most_height = (share * page.unit for share in _LOGO)
-        height = min(most_height, most_width / marks.logo)
-        box = _corner(area, arrangement.logo, height * marks.logo, height)
-        boxes["logo"] = _beside(box, arrangement.logo, list(boxes.values()), page)
-    if marks.qr_modules is not None:
-        module = max(QR_MODULE_PIXELS * scale, _QR_MODULE * min(page.width, page.height))
-        side = max(_QR_SIDE * page.unit, module * marks.qr_modules)
-        box = _corner(area, arrangement.qr, side, side)
-        box = _beside(box, arrangement.qr, list(boxes.values()), page)
-        if side <= _QR_MOST * min(area[3] - area[1], area[2] - area[0]):
-            boxes["qr"] = box
-    return boxes
-
-
-def _rim(page: Page, safe: tuple[int, int, int, int]) -> Box:
-    short = min(page.width, page.height)
-    top, right, bottom, left = (max(s + _MARK_CLEAR * short, _MARK_MARGIN * short) for s in safe)
-    return left, top, page.width - right, page.height - bottom
-
-
-def _corner(area: Box, corner: str, width: float, height: float) -> Box:
-    vertical, horizontal = corner.split("-")
-    x = area[0] if horizontal == "left" else area[2] - width
-    y = area[1] if vertical == "top" else area[3] - height
-    return x, y, x + width, y + height
-
-
-def _beside(box: Box, corner: str, taken: list[Box], page: Page) -> Box:
-    """`box` moved up or down along its side until it is clear of the marks already there."""
-    gap = _GAP * page.unit
-    for other in taken:
-        if overlap(box, _grown(other, gap)):
-            height = box[3] - box[1]
-            top = other[3] + gap if corner.startswith("top") else other[1] - gap - height
-            box = box[0], top, box[2], top + height
-    return box
-
-
-def _in_pixels(zone: Box, area: Box) -> Box:
-    width, height = area[2] - area[0], area[3] - area[1]
-    left, top, right, bottom = zone
-    return (
-        area[0] + left * width,
-        area[1] + top * height,
-        area[0] + right * width,
-        area[1] + bottom * height,
-    )
-
-
-def _inside(box: Box, by: float) -> Box:
-    return _grown(box, -by)
-
-
-def _grown(box: Box, by: float) -> Box:
-    return box[0] - by, box[1] - by, box[2] + by, box[3] + by
-
-
-def overlap(a: Box, b: Box) -> bool:
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
-
-
-def _cut(zone: Box, taken: Box) -> Box:
+def _cut(zone: Box, taken: Box, group: Group) -> Box:
     """The largest part of `zone` beside, above or below `taken`."""
     if not overlap(zone, taken):
         return zone
-    left, top, right, bottom = zone
-    parts = [
-        (left, top, min(right, taken[0]), bottom),
-        (max(left, taken[2]), top, right, bottom),
-        (left, top, right, min(bottom, taken[1])),
-        (left, max(top, taken[3]), right, bottom),
-    ]
-    return max(parts, key=lambda p: max(p[2] - p[0], 0.0) * max(p[3] - p[1], 0.0))
-
-
-def layout_fonts(layout: Layout, chosen: str) -> dict[str, str]:
-    """The font of every kind of words: the person's for headline and price, where chosen."""
-    loud = chosen or layout.font
-    quiet = layout.text_font
-    return {"headline": loud, "price": loud, "subline": quiet, "contact": quiet}
+    has_row = any(isinstance(child, Row) for child in group.body.children)
+    least = (zone[2] - zone[0]) * _ROW_WIDTH if has_row else 0.0
+    return max(beside(zone, taken), key=lambda part: (part[2] - part[0] >= least, area_of(part)))

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 
 from PIL import Image, ImageDraw, ImageFilter
 
+from zit_engine.finish.boxes import Box
 from zit_engine.finish.colours import WHITE, Scheme, readable
 from zit_engine.finish.contrast import AIM, Rgb, between
-from zit_engine.finish.fitting import Box, Page, Placed
+from zit_engine.finish.fitting import Page, Placed
 from zit_engine.finish.ink import Ink, coloured
 from zit_engine.finish.shapes import dashes, outline_mask, plate_mask
 

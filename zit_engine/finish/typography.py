@@ -13,14 +13,16 @@ from PIL import Image
 from zit_engine.errors import InvalidRequest
 from zit_engine.finish import label as marks_of
 from zit_engine.finish import qr
+from zit_engine.finish.boxes import around
 from zit_engine.finish.colours import Scheme, hex_of, scheme_of, suggest_colours
-from zit_engine.finish.contrast import LEAST, between, worst
+from zit_engine.finish.contrast import LEAST, between
 from zit_engine.finish.covers import cover, light_words
 from zit_engine.finish.fitting import Placed
 from zit_engine.finish.flips import calmest
-from zit_engine.finish.ink import Ink, contrast_in, ground_pixels, ink_of, outline_of
+from zit_engine.finish.ink import Ink, contrast_in, ink_of, outline_of, reads_on
 from zit_engine.finish.layouts import TEXTS, Layout, load_layouts, shape_of
-from zit_engine.finish.places import Marks, Places, layout_fonts, page_of, place
+from zit_engine.finish.marks import Marks
+from zit_engine.finish.places import Places, page_of, place
 from zit_engine.finish.plates import (
     by_kind,
     inks_on,
@@ -43,7 +45,8 @@ __all__ = ["SetBox", "Setting", "set_type", "suggest_colours"]
 @dataclass(frozen=True, slots=True)
 class SetBox:
     """One thing set. Pixels of its ink; for logo, QR code and mark of all they take. contrast: the
-    least of its lines, None where it is no writing; ink: the colour of its words, "#rrggbb"."""
+    least of its lines, measured in the finished picture, None where it is no writing; ink: the
+    colour of its words, "#rrggbb"."""
 
     kind: str
     left: int
@@ -71,11 +74,13 @@ def set_type(
     logo: Image.Image | None = None,
     *,
     scale: float = 1.0,
+    held: bool = False,
 ) -> Setting:
     """`lettering` over `picture`, inside `safe` (pixels covered at top, right, bottom, left).
 
     `scale`: pixels here per delivered pixel, for a preview of another size; the least sizes in
-    pixels follow it. Same input, same pixels. Raises InvalidRequest for words that cannot be set
+    pixels follow it. `held`: the person chose the crop, so the picture is not moved to free its
+    subject. Same input, same pixels. Raises InvalidRequest for words that cannot be set
     however small, or hold signs no typeface here has.
     """
     picture = picture.convert("RGB")
@@ -85,7 +90,8 @@ def set_type(
     places = _placed(picture, lettering, layout, safe, logo, scale)
     scheme = scheme_of(picture, lettering.colour, lettering.accent)
     mat = scheme.fill("paper")
-    return _Table(windowed(picture, places, mat), places, scheme).set_all(lettering, logo)
+    shown = windowed(picture, places, mat, held=held)
+    return _Table(shown, places, scheme).set_all(lettering, logo)
 
 
 def _refuse_unsupported(lettering: Lettering) -> None:
@@ -114,8 +120,7 @@ def _placed(
         qr_modules=qr.modules(lettering.qr) if lettering.qr else None,
         label=label,
     )
-    fonts = layout_fonts(layout, lettering.font)
-    return place(page, safe, arrangement, texts, fonts, marks, scale)
+    return place(page, arrangement, texts, layout.fonts(lettering.font), marks, scale)
 
 
 class _Table:
@@ -142,9 +147,8 @@ class _Table:
         light = light_words(self.picture, [ink for _, inks in groups for ink in inks], self.scheme)
         main, shade = (self.scheme.paper, self.scheme.deep)[:: 1 if light else -1]
         for group, inks in groups:
-            covered = cover(self.picture, group, inks, self.scheme, light)
-            self.picture = covered.picture
-            self.inks += covered.inks
+            self.picture, shown = cover(self.picture, group, inks, self.scheme, light)
+            self.inks += shown
         for group, _ in groups:
             rule = rule_on(self.scheme, shade)
             paint_ornaments(self.picture, group, main, main, rule)
@@ -164,9 +168,7 @@ class _Table:
     def _hold(self) -> None:
         """Words that do not read where they stand get a plate or an outline of their own."""
         for inks in by_kind(self.inks).values():
-            grounds = (ground_pixels(self.picture, ink) for ink in inks)
-            held = (worst(g, ink.colour) >= LEAST for g, ink in zip(grounds, inks, strict=True))
-            if not inks[0].stroke and not all(held):
+            if min(reads_on(self.picture, ink) for ink in inks) < LEAST:
                 paint_own_plate(self.picture, inks, own_fill(inks[0].colour, self.scheme))
 
     def _paint_inks(self) -> list[SetBox]:
@@ -178,27 +180,31 @@ class _Table:
         return [self._box(kind, inks) for kind, inks in by_kind(self.inks).items()]
 
     def _box(self, kind: str, inks: Sequence[Ink]) -> SetBox:
-        lefts, tops, rights, bottoms = zip(*(ink.tight for ink in inks), strict=True)
+        left, top, right, bottom = around([ink.tight for ink in inks])
         contrast = min(contrast_in(self.picture, ink) for ink in inks)
         lines = tuple(ink.line.text for ink in inks)
-        sides = min(lefts), min(tops), max(rights), max(bottoms)
-        return SetBox(kind, *sides, round(contrast, 2), lines, hex_of(inks[0].colour))
+        colour = hex_of(inks[0].colour)
+        return SetBox(
+            kind, int(left), int(top), int(right), int(bottom), round(contrast, 2), lines, colour
+        )
 
     def _paint_marks(self, lettering: Lettering, logo: Image.Image | None) -> list[SetBox]:
         found = []
         for kind, box in self.places.marks.items():
-            sides = tuple(round(value) for value in box)
+            left, top, right, bottom = (round(value) for value in box)
+            contrast: float | None = None
+            lines: tuple[str, ...] = ()
+            colour = ""
             if kind == "qr":
                 dark, light = self.scheme.deep, self.scheme.paper
-                code = qr.draw(lettering.qr, sides[2] - sides[0], dark, light)
-                self.picture.paste(code, sides[:2])
-                contrast = between(dark, light)
-                found.append(SetBox(kind, *sides, round(contrast, 2), (lettering.qr,)))
+                self.picture.paste(qr.draw(lettering.qr, right - left, dark, light), (left, top))
+                contrast, lines, colour = between(dark, light), (lettering.qr,), hex_of(dark)
+                bottom = top + right - left
             elif kind == "logo" and logo is not None:
                 marks_of.paint_logo(self.picture, logo, box, self.scheme.paper, self.scheme.deep)
-                found.append(SetBox(kind, *sides, None, ()))
             elif kind == "label":
-                ink = marks_of.paint_label(self.picture, box)
-                measured = self._box(kind, [ink])
-                found.append(SetBox(kind, *sides, measured.contrast, measured.lines, measured.ink))
+                written = self._box(kind, [marks_of.paint_label(self.picture, box)])
+                contrast, lines, colour = written.contrast, written.lines, written.ink
+            ratio = None if contrast is None else round(contrast, 2)
+            found.append(SetBox(kind, left, top, right, bottom, ratio, lines, colour))
         return found
