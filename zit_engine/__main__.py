@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from PIL import Image
 
 from zit_engine import bench_commands, checkpoint_commands, compare_commands, style_commands
 from zit_engine.compare.cards import SHIPPED, make_cards, make_samples, stale_cards
 from zit_engine.compare.proof import as_report, kept
+from zit_engine.finish.specimens import write_specimens
 from zit_engine.request.channels import load_channels
 from zit_engine.request.lettering import CORNERS
 from zit_engine.settings import ROOT
@@ -118,10 +120,12 @@ def channels(as_json: Json = False) -> None:
 
 @app.command()
 def cards(as_json: Json = False) -> None:
-    """Repaint the page's own pictures (style cards, first-visit samples) with this model."""
+    """Remake the page's own pictures: style cards, first-visit samples, layouts, typefaces."""
     with open_studio(as_json) as studio:
         written = make_cards(studio, SHIPPED)
         written += make_samples(studio, ROOT / "assets" / "samples")
+        with Image.open(ROOT / "assets" / "samples" / "sample-0.webp") as sample:
+            written += write_specimens(sample, ROOT / "assets" / "layouts")
         print_report([str(p) for p in written], as_json, "\n".join(str(p) for p in written))
 
 

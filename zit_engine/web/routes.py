@@ -24,7 +24,7 @@ _UPLOADS = ("/upload", "/gradio_api/upload")
 _PUBLIC = ("state", "residency", "estimate")
 # Saved, not shown: a page of ours with somebody's words in it must not run on this address.
 _TAKEN_ALONG = (".zip", ".csv", ".html")
-_SHARED_FOLDERS = ("fonts", "samples")
+_SHARED_FOLDERS = ("fonts", "layouts", "samples")
 _CARD = re.compile(r"[a-z0-9-]{1,64}\.webp")
 
 
