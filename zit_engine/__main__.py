@@ -14,7 +14,13 @@ from typing import Annotated
 import typer
 from PIL import Image
 
-from zit_engine import bench_commands, checkpoint_commands, compare_commands, style_commands
+from zit_engine import (
+    bench_commands,
+    checkpoint_commands,
+    compare_commands,
+    style_commands,
+    words_commands,
+)
 from zit_engine.compare.cards import SHIPPED, make_cards, make_samples, stale_cards
 from zit_engine.compare.proof import as_report, kept
 from zit_engine.finish.specimens import write_specimens
@@ -37,6 +43,8 @@ app.add_typer(checkpoint_commands.app, name="checkpoint")
 app.add_typer(bench_commands.app, name="bench")
 app.add_typer(style_commands.app, name="styles")
 app.command("compare")(compare_commands.compare)
+app.command("prompt")(words_commands.prompt)
+app.command("trades")(words_commands.trades)
 
 _PACKAGES = (
     "accelerate",
