@@ -85,7 +85,9 @@ def _belong(words: list[str], index: int) -> bool:
         return True
     if _NUMBER_END.search(last) and rules.unit_word.match(word):
         return True
-    if rules.counted_end.search(last) and rules.ending_word.match(word):
+    if rules.counted_end.search(
+        "".join(words[max(0, index - 2) : index])
+    ) and rules.ending_word.match(word):
         return True
     if rules.month_end.search(last) and rules.day_start.match(word):
         return True
@@ -169,7 +171,7 @@ def _rules() -> _Rules:
         ending_word=re.compile(f"{endings}[{re.escape(closing)}]*$"),
         month_end=re.compile(rf"\d{table['month']}$"),
         day_start=re.compile(rf"\d+{table['day']}"),
-        number=re.compile(rf"{_any_of(before)}?[₩￦$€¥£]?\d[\d,.:/+×~-]*{units}?"),
+        number=re.compile(rf"{_any_of(before)}?[₩￦$€¥£]?\d[\d,.:/+×~-]*(?:{units}{endings}?)?"),
     )
 
 

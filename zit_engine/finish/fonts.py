@@ -17,7 +17,7 @@ from PIL import ImageFont
 
 from zit_engine.finish.coverage import covered
 
-_FOLDER = Path(__file__).parents[2] / "assets" / "fonts"
+FOLDER = Path(__file__).parents[2] / "assets" / "fonts"
 _TABLE = Path(__file__).with_name("fonts.toml")
 # An opened Pretendard holds 0.7 MB; a layout of four texts asks for about ten sizes.
 _KEPT_OPEN = 32
@@ -69,9 +69,9 @@ def no_flag() -> str:
     return str(_table()["no_flag"])
 
 
-def drawn_as(letter: str) -> str:
-    """The letter to draw for this one: nearly always itself."""
-    return str(_table()["drawn_as"].get(letter, letter))
+def drawn_as(letter: str) -> str | None:
+    """The letter always drawn for this one, None for nearly all."""
+    return _table()["drawn_as"].get(letter)
 
 
 def reference(kind: str) -> str:
@@ -80,14 +80,20 @@ def reference(kind: str) -> str:
 
 
 def holds(file: str, letters: str) -> bool:
-    """True when the file has a glyph for each of the letters."""
-    return covered(_FOLDER / file).issuperset(map(ord, letters))
+    """True when the file has a glyph for each of the letters, and the right one."""
+    return _held(file).issuperset(map(ord, letters))
+
+
+@functools.cache
+def _held(file: str) -> frozenset[int]:
+    wrong = (row.get("wrong", "") for row in _table()["font"].values() if row["file"] == file)
+    return covered(FOLDER / file) - set(map(ord, "".join(wrong)))
 
 
 @functools.lru_cache(maxsize=_KEPT_OPEN)
 def opened(file: str, size: float) -> ImageFont.FreeTypeFont:
     """The file at a size in pixels. Use it only while holding FACES."""
-    return ImageFont.truetype(_FOLDER / file, size)
+    return ImageFont.truetype(FOLDER / file, size)
 
 
 @functools.cache

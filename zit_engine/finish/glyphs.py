@@ -57,7 +57,8 @@ class Face:
 
     def ink_box(self, text: str) -> Box:
         """left, top, right, bottom of the ink from the pen start on the baseline, y downwards;
-        all 0 where there is no ink. Never smaller than the ink, larger by 1 % of the size."""
+        all 0 where there is no ink. In proportion to the size; what `mask` draws keeps to it
+        within 2 pixels, because FreeType moves stems onto whole pixels."""
         left, top, right, bottom = _line_box(self.font.id, text)
         return left * self.size, top * self.size, right * self.size, bottom * self.size
 

@@ -67,7 +67,7 @@ def _placed(cluster: str, files: Sequence[str]) -> tuple[Run, ...]:
     own, emoji = files[0], files[-1]
     if letters.isspace():
         return (Run(letters if letters.isprintable() and holds(own, letters) else " ", own, "own"),)
-    if (drawn := drawn_as(letters)) != letters:
+    if drawn := drawn_as(letters):
         cluster = letters = drawn
     if asks_for_emoji(cluster) and TEXT_STYLE not in cluster:
         pictures = _pictures(cluster, emoji)
