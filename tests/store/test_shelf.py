@@ -79,7 +79,7 @@ def test_from_four_fifths_on_it_is_nearly_full(used, nearly, full):
 
 
 def test_a_little_is_not_told_as_nothing():
-    assert [Room(used, 10).used_mb for used in (0, 1, 1_400_000, 1_600_000)] == [0, 1, 1, 2]
+    assert [Room(used, 10).used_mb for used in (0, 1, 1_999_999, 2_000_000)] == [0, 1, 1, 2]
 
 
 def test_a_disk_nearly_full_is_told_to_everybody(files, history, make_shelf, monkeypatch):

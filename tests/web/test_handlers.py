@@ -171,7 +171,7 @@ def test_another_owners_picture_does_not_exist(
     assert "찾을 수 없어요" in maker.reuse(ben, tile)[0]
     assert "찾을 수 없어요" in shown(all_of(maker.again(ben, tile)))[1]
     shelf = ShelfHandlers(studio, panel, links())
-    shelf.delete(ben, event(items=[{"job": result.job_id, "name": result.name}]))
+    shelf.delete(ben, None, event(items=[{"job": result.job_id, "name": result.name}]))
     assert studio.history.count(OWNER) == 1
     assert "수박" not in shelf.show(ben)
 
@@ -224,38 +224,6 @@ def test_a_stop_before_the_first_picture_is_said(maker: MakeHandlers, studio: St
     assert "멈췄어요" in status or "만들었어요" in status
 
 
-def test_one_picture_named_often_is_packed_once(
-    maker: MakeHandlers, studio: Studio, panel: Panel
-) -> None:
-    make(maker, count="1")
-    (result,) = studio.history.list(OWNER, 1)
-    items = [{"job": result.job_id, "name": result.name}] * 500
-    said = ShelfHandlers(studio, panel, links()).zip(OWNER, event(items=items))
-    assert "1장이 들어" in said
-
-
-@pytest.mark.parametrize("shown_count", ["abc", 1e30, None, -5])
-def test_any_count_of_shown_tiles_gives_a_shelf(
-    maker: MakeHandlers, studio: Studio, panel: Panel, shown_count: object
-) -> None:
-    make(maker, count="1")
-    shelf = ShelfHandlers(studio, panel, links())
-    assert "<img" in shelf.load_more(OWNER, event(shown=shown_count))
-
-
-def test_the_shelf_packs_and_deletes_what_was_chosen(
-    maker: MakeHandlers, studio: Studio, panel: Panel
-) -> None:
-    make(maker)
-    shelf = ShelfHandlers(studio, panel, links())
-    items = [{"job": r.job_id, "name": r.name} for r in studio.history.list(OWNER, 9)]
-    assert ".zip" in shelf.zip(OWNER, event(items=items))
-    assert "먼저 그림을" in shelf.zip(OWNER, event(items=[]))
-    assert "먼저 그림을" in shelf.zip(OWNER, event(items="x"))
-    _, tiles = shelf.delete(OWNER, event(items=items))
-    assert "아직 만든 그림이 없어요" in tiles
-
-
 def test_a_pictures_note_stands_on_its_tile_and_stays(
     make_studio: Callable[..., Studio],
 ) -> None:
@@ -266,6 +234,28 @@ def test_a_pictures_note_stands_on_its_tile_and_stays(
     assert shown(all_of(maker.resume(OWNER)))[3].count(said) == 2
     shelf = ShelfHandlers(studio, Panel(studio, links()), links())
     assert shelf.show(OWNER).count(say("note.painted_in_tiles", "en")) == 2
+
+
+def test_a_deleted_picture_can_be_had_back(maker: MakeHandlers, studio: Studio) -> None:
+    make(maker)
+    first = studio.history.list(OWNER, 9)[0]
+    tile = {"job": first.job_id, "name": first.name}
+    _, _, hint, tiles = shown(all_of(maker.delete(OWNER, event(**tile))))
+    assert "1장을 지웠어요" in hint and "되돌리기" in hint and tiles.count("<img") == 1
+    _, _, hint, tiles = shown(all_of(maker.undo(OWNER, event(items=[tile]))))
+    assert "1장을 되살렸어요" in hint and tiles.count("<img") == 2
+    assert "되돌릴 수 없어요" in shown(all_of(maker.undo(OWNER, event(items=[tile]))))[2]
+    assert shown(all_of(maker.delete("b" * 32, event(**tile))))[2] == ""
+    assert studio.history.count(OWNER) == 2
+
+
+def test_a_full_shelf_is_told_with_the_numbers(make_studio: Callable[..., Studio]) -> None:
+    studio = make_studio(owner_mb=1)
+    maker = MakeHandlers(studio, Panel(studio, links()), None)
+    studio.files.save(OWNER, "before", "a.png", b"x" * 1_200_000)
+    action, status, _, _ = make(maker)
+    assert action == "idle" and "1MB 가운데 1MB" in status and "내 그림" in status
+    assert studio.history.count(OWNER) == 0
 
 
 def test_a_picture_without_a_note_has_no_empty_line(maker: MakeHandlers) -> None:

@@ -28,8 +28,8 @@ class Room:
 
     @property
     def used_mb(self) -> int:
-        """Rounded as people count: never 0 while there is something."""
-        return max(1, round(self.used_bytes / MB)) if self.used_bytes else 0
+        """Rounded down, so that it never says full before it is; not 0 while there is something."""
+        return max(1, self.used_bytes // MB) if self.used_bytes else 0
 
     @property
     def is_full(self) -> bool:

@@ -103,6 +103,7 @@ def _wire_make(
     make.status.wake(maker.resume, owner, shown, **_PRIVATE)
     make.action.go(maker.paint, inputs_kwargs=asked, outputs=shown, **_MANY)
     make.hint.anyway(maker.paint_anyway, inputs_kwargs=asked, outputs=shown, **_MANY)
+    make.hint.undo(maker.undo, owner, shown, **_MANY)
     make.action.stop(maker.stop, owner, None, **_MANY)
     make.tiles.again(maker.again, owner, shown, **_MANY)
     make.tiles.vary(maker.vary, owner, shown, **_MANY)

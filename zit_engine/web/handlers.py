@@ -19,6 +19,7 @@ from zit_engine.request.ad_request import AdRequest
 from zit_engine.request.lettering import CORNERS
 from zit_engine.request.subjects import Vocabulary
 from zit_engine.studio import Studio, StudioJob
+from zit_engine.web import shelf_view
 from zit_engine.web.boundary import guarded, guarded_once, is_owner
 from zit_engine.web.markup import both
 from zit_engine.web.panel import Panel, View, unknown_subject
@@ -118,10 +119,18 @@ class MakeHandlers:
 
     @guarded(_refused)
     async def delete(self, owner: str, event: gr.EventData) -> AsyncIterator[Outputs]:
-        job_id, name = place(event)
-        await asyncio.to_thread(self._studio.delete, owner, job_id, name)
-        async for outputs in self._follow(owner, self._studio.open_jobs(owner, "make")):
-            yield outputs
+        """Out of sight at once; below the status line stands the way back."""
+        places = [place(event)]
+        count = await asyncio.to_thread(self._studio.shelf.trash.put, owner, places)
+        hint = shelf_view.deleted(count, places) if count else ""
+        yield gr.skip(), gr.skip(), hint, await self._tiles_now(owner)
+
+    @guarded(_refused)
+    async def undo(self, owner: str, event: gr.EventData) -> AsyncIterator[Outputs]:
+        """Bring back what was just deleted."""
+        places = shelf_view.places(_data(event))
+        count = await asyncio.to_thread(self._studio.shelf.trash.restore, owner, places)
+        yield gr.skip(), gr.skip(), shelf_view.restored(count), await self._tiles_now(owner)
 
     @guarded_once(_not_filled)
     def reuse(self, owner: str, event: gr.EventData) -> tuple[Any, ...]:
@@ -165,6 +174,10 @@ class MakeHandlers:
             if is_last:
                 return
             await asyncio.sleep(_LOOK_EVERY_S)
+
+    async def _tiles_now(self, owner: str) -> str:
+        jobs = self._studio.open_jobs(owner, "make")
+        return (await asyncio.to_thread(self._panel.making, owner, jobs)).tiles
 
     def _request_of(self, owner: str, event: gr.EventData) -> AdRequest:
         job_id, name = place(event)

@@ -206,7 +206,8 @@ class Tiles:
             f"{both('tile.save')}</a>{button('letter', 'letters.edit')}"
             f"{button('again', 'tile.again')}"
             f'<details class="menu"><summary {labelled("aria-label", "tile.more")}>⋯</summary>'
-            f"<div>{button('vary', 'tile.vary')}{button('reuse', 'tile.reuse')}{button('delete', 'tile.delete')}</div>"
+            f"<div>{button('vary', 'tile.vary')}{button('reuse', 'tile.reuse')}"
+            f"{button('delete', 'tile.delete')}</div>"
             "</details></div>"
         )
 

@@ -59,6 +59,12 @@ window.zitShelf = (() => {
       if (box.checked) ticked.set(key(box), place(box.closest('.tile')));
       else ticked.delete(key(box));
     };
+    const tell = () => {
+      const line = element.querySelector('.chosen');
+      if (!line) return;
+      line.hidden = !ticked.size;
+      line.querySelectorAll('span').forEach(s => { s.textContent = s.textContent.replace(/\d+/, ticked.size); });
+    };
     // A line that was there before is read out when it changes; one that comes with it is not.
     const told = () => {
       const line = element.querySelector('.found, .empty p');
@@ -69,9 +75,10 @@ window.zitShelf = (() => {
       const there = new Set(boxes().map(key));
       [...ticked.keys()].filter(k => !there.has(k)).forEach(k => ticked.delete(k));
       boxes().forEach(box => { box.checked = ticked.has(key(box)); });
+      tell();
       told();
     });
-    element.addEventListener('change', e => { if (e.target.type === 'checkbox') remember(e.target); });
+    element.addEventListener('change', e => { if (e.target.type === 'checkbox') { remember(e.target); tell(); } });
     element.addEventListener('click', e => {
       const b = e.target.closest('[data-shelf]');
       if (!b) return;
@@ -79,6 +86,7 @@ window.zitShelf = (() => {
       if (act === 'all') {
         const every = boxes().every(x => x.checked);
         boxes().forEach(x => { x.checked = !every; remember(x); });
+        tell();
       } else if (act === 'load_more') document.dispatchEvent(new Event('zit-more'));
       else if (act === 'show_all') document.dispatchEvent(new Event('zit-all'));
       else trigger(act, {items: [...ticked.values()]});

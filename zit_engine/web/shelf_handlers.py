@@ -73,7 +73,7 @@ class ShelfHandlers:
     @guarded_once(_only_said)
     def zip(self, owner: str, event: gr.EventData) -> str:
         """A status line with a link that downloads itself."""
-        places = _places(event)
+        places = shelf_view.places(_data(event))
         if len(places) > MOST_AT_ONCE:
             raise InvalidRequest("items", "shelf.zip_many", count=len(places), limit=MOST_AT_ONCE)
         pictures = self._found(owner, places)
@@ -88,7 +88,7 @@ class ShelfHandlers:
     @guarded_once(_said_and_kept)
     def delete(self, owner: str, find: Any, event: gr.EventData) -> tuple[str, str]:
         """(status, tiles) after deleting the chosen pictures; the status offers them back."""
-        places = _places(event)
+        places = shelf_view.places(_data(event))
         count = self._studio.shelf.trash.put(owner, places)
         if not count:
             return status(both("mine.none_selected"), "warn"), self.show(owner, find)
@@ -97,10 +97,8 @@ class ShelfHandlers:
     @guarded_once(_said_and_kept)
     def undo(self, owner: str, find: Any, event: gr.EventData) -> tuple[str, str]:
         """(status, tiles) after bringing back what was just deleted."""
-        count = self._studio.shelf.trash.restore(owner, _places(event))
-        if not count:
-            return status(both("shelf.undo_late"), "warn"), self.show(owner, find)
-        return status(both("shelf.undone", count=count), "ok"), self.show(owner, find)
+        count = self._studio.shelf.trash.restore(owner, shelf_view.places(_data(event)))
+        return shelf_view.restored(count), self.show(owner, find)
 
     def _found(self, owner: str, places: list[Place]) -> list[AdResult]:
         found = []
@@ -113,14 +111,3 @@ class ShelfHandlers:
 
 def _data(event: gr.EventData) -> Mapping[str, Any]:
     return event._data if isinstance(event._data, dict) else {}
-
-
-def _places(event: gr.EventData) -> list[Place]:
-    """The pictures an event names, each once; checked by the store, not here."""
-    data = _data(event)
-    items = data.get("items", [data] if "job" in data else [])
-    places: dict[Place, None] = {}
-    for item in items if isinstance(items, list) else []:
-        if isinstance(item, dict):
-            places[str(item.get("job")), str(item.get("name"))] = None
-    return [*places]

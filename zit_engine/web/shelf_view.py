@@ -4,7 +4,8 @@ Comes in: counts, a Room, what was searched. Goes out: HTML strings. It looks no
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from zit_engine.store.history_trash import Place
 from zit_engine.store.shelf import Room
@@ -37,7 +38,7 @@ def tools() -> str:
                 f'<button type="button" data-shelf="{act}">{both(message_id)}</button>'
                 for act, message_id in buttons
             ),
-            "</div>",
+            f'<span class="chosen" hidden>{both("shelf.chosen", count=0)}</span></div>',
         )
     )
 
@@ -79,12 +80,29 @@ def nothing(find: Find) -> str:
     )
 
 
-def deleted(count: int, places: Iterable[Place]) -> str:
+def deleted(count: int, gone: Iterable[Place]) -> str:
     """The status line after deleting, with the way back while there is one."""
-    kept = escape(json.dumps([{"job": job_id, "name": name} for job_id, name in places]))
+    kept = escape(json.dumps([{"job": job_id, "name": name} for job_id, name in gone]))
     return status(
         f"<span>{both('mine.deleted', count=count)}</span>"
         f'<button type="button" data-undo="{kept}" data-undo-ms="{UNDO_S * 1000:.0f}">'
         f"{both('shelf.undo')}</button>",
         "ok",
     )
+
+
+def restored(count: int) -> str:
+    """The status line after undoing."""
+    if not count:
+        return status(both("shelf.undo_late"), "warn")
+    return status(both("shelf.undone", count=count), "ok")
+
+
+def places(data: Mapping[str, Any]) -> list[Place]:
+    """The pictures a browser names, each once; checked by the store, not here."""
+    items = data.get("items", [data] if "job" in data else [])
+    named: dict[Place, None] = {}
+    for item in items if isinstance(items, list) else []:
+        if isinstance(item, dict):
+            named[str(item.get("job")), str(item.get("name"))] = None
+    return [*named]

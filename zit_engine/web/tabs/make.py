@@ -17,6 +17,10 @@ from zit_engine.web.words import Words, refine_tools, trade_chips, words_form
 _ACTION_JS = "zit.action(element, props, trigger, watch); /* 'go' 'stop' */"
 _TILES_JS = "zit.tiles(element, trigger); /* 'letter' 'again' 'vary' 'reuse' 'delete' 'anyway' */"
 
+_HINT_JS = (
+    "zit.tiles(element, trigger); zitShelf.undo(element, trigger, watch); /* 'anyway' 'undo' */"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Form:
@@ -52,7 +56,7 @@ def make_tab(styles: Mapping[str, Style], facts: ModelFacts) -> MakeTab:
                     js_on_load="zit.wake(element, trigger); /* 'wake' */",
                     apply_default_css=False,
                 )
-                hint = gr.HTML(elem_id="hint", js_on_load=_TILES_JS, apply_default_css=False)
+                hint = gr.HTML(elem_id="hint", js_on_load=_HINT_JS, apply_default_css=False)
                 tiles = gr.HTML(
                     empty(), elem_id="tiles", js_on_load=_TILES_JS, apply_default_css=False
                 )
