@@ -1,6 +1,6 @@
 """`prompt` and `trades`: the form of the page that writes a prompt, for scripts.
 
-Comes in: words of a command line. Goes out: the text on standard output, everything told about it on
+Comes in: words of a command line. Goes out: the text on standard output, what is told about it on
 standard error, so that it can be handed on: make "$(... prompt --trade cafe)".
 """
 

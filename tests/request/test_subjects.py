@@ -19,6 +19,7 @@ def vocabulary() -> Vocabulary:
     [
         "따뜻한 라떼와 크루아상, 베이지색 배경",
         "수박을 크게",
+        "침대를 하늘색 배경에",
         "햄버거, 빨간색 배경",
         "Two Hamburgers on a red table",
         "a STRAWBERRY cake",
@@ -33,6 +34,7 @@ def test_known_subjects(vocabulary: Vocabulary, prompt: str) -> None:
     [
         "우주 정거장의 회의실",
         "양자역학 강의",
+        "우주선, 흰색 받침대 위, 분홍색 배경",
         "quantum mechanics",
         "?!",
     ],
