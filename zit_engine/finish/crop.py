@@ -1,18 +1,84 @@
-"""A painted picture becomes the exact pixels of a channel, never stretched.
+"""A painted picture becomes the exact pixels of a place, never stretched.
 
-Comes in: a picture of any size, the wanted size, optionally where to look. Goes out: a picture of
-exactly that size. It knows nothing of channels or files.
+Comes in: a picture of any size, the wanted size, optionally where to look and whether the backdrop
+may be continued. Goes out: a picture of exactly that size and which part of the first it shows. It
+knows nothing of channels or files.
 """
 
-from PIL import Image
-from smartcrop import SmartCrop
+import math
+from dataclasses import dataclass
 
-# The subject is searched on a picture this long: 20 ms instead of seconds, and a subject worth
-# keeping is still dozens of pixels wide.
-_SEARCH_SIDE = 256
-_SEARCH_STEP = 4
-# Scores closer than this are the same to the eye: the place nearest the middle wins.
-_SCORE_TIE = 1e-4
+from PIL import Image
+
+from zit_engine.finish.extend import extended
+from zit_engine.finish.subject import Box, Subject, find_subject
+
+# A frame this much smaller than the box would cut it. One that only just holds the box looks tight
+# but is the picture as painted, so the backdrop is continued only where something would be lost.
+_CUT = 0.995
+# Then there is to be room around the box, as a share of it.
+_ROOM = 1.12
+
+_Window = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """What a person chose of a crop. x, y: the point to be in the middle, fractions 0..1 of the
+    picture; None: found. extend: True shows the whole picture and continues its backdrop, False
+    never does, None does where the subject would be cut otherwise."""
+
+    x: float | None = None
+    y: float | None = None
+    extend: bool | None = None
+
+
+FOUND = Framing()
+_NEVER = Framing(extend=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Framed:
+    """`box`: the part shown (left, top, right, bottom in pixels of the painted picture), beyond its
+    edges where the backdrop was continued. `enlarged`: pixels shown for a painted one, along a
+    side."""
+
+    image: Image.Image
+    box: _Window
+    extended: bool
+    enlarged: float
+
+
+def frame(
+    image: Image.Image,
+    width: int,
+    height: int,
+    framing: Framing = FOUND,
+    *,
+    subject: Subject | None = None,
+    subject_px: int | None = None,
+) -> Framed:
+    """`image` at exactly width × height pixels, around its subject or the point of `framing`.
+
+    `subject`: what find_subject says, where it is known already. `subject_px`: the widest the
+    subject may become, kept by showing more of the picture and never where `framing` forbids to
+    extend. Same input, same pixels. Raises ValueError for sizes below 1.
+    """
+    if width < 1 or height < 1:
+        raise ValueError(f"cannot crop to {width}×{height}")
+    image = _with_full_colour(image)
+    if subject is None and not _is_settled(image, width, height, framing):
+        subject = find_subject(image)
+    subject = subject or Subject(None, 0.5, 0.5)
+    tall = _window_height(image, width, height, framing, subject.box, subject_px)
+    focus = (
+        subject.x if framing.x is None else framing.x,
+        subject.y if framing.y is None else framing.y,
+    )
+    window = _window(image, tall * width / height, tall, focus)
+    is_extended = not _is_inside(window, image)
+    cut = _extended if is_extended else _cropped
+    return Framed(cut(image, width, height, window, subject), window, is_extended, height / tall)
 
 
 def crop_to(
@@ -24,25 +90,8 @@ def crop_to(
     allows; without it the subject is looked for, and where none stands out the middle is kept.
     Smaller pictures are enlarged. Same input, same pixels. Raises ValueError for sizes below 1.
     """
-    if width < 1 or height < 1:
-        raise ValueError(f"cannot crop to {width}×{height}")
-    if image.size == (width, height):
-        return image.copy()
-    image = _with_full_colour(image)
-    scale = min(image.width / width, image.height / height)
-    # width * (image.width / width) can come out a hair above image.width.
-    kept = (min(width * scale, image.width), min(height * scale, image.height))
-    spare = (image.width - kept[0], image.height - kept[1])
-    if max(spare) < 1:
-        left, top = spare[0] / 2, spare[1] / 2
-    elif focus is not None:
-        left = min(max(focus[0] * image.width - kept[0] / 2, 0.0), spare[0])
-        top = min(max(focus[1] * image.height - kept[1] / 2, 0.0), spare[1])
-    else:
-        x, y = _subject_place(image, width, height)
-        left, top = x * spare[0], y * spare[1]
-    box = (left, top, min(left + kept[0], image.width), min(top + kept[1], image.height))
-    return image.resize((width, height), Image.Resampling.LANCZOS, box=box)
+    framing = _NEVER if focus is None else Framing(focus[0], focus[1], extend=False)
+    return frame(image, width, height, framing).image
 
 
 def _with_full_colour(image: Image.Image) -> Image.Image:
@@ -52,33 +101,124 @@ def _with_full_colour(image: Image.Image) -> Image.Image:
     return image.convert("RGBA" if image.has_transparency_data else "RGB")
 
 
-def _subject_place(image: Image.Image, width: int, height: int) -> tuple[float, float]:
-    """Where to put the crop in the spare room: (0, 0) left or top, (1, 1) right or bottom.
+def _is_settled(image: Image.Image, width: int, height: int, framing: Framing) -> bool:
+    """True where the subject changes nothing and need not be looked for."""
+    if framing.x is not None and framing.y is not None and framing.extend is False:
+        return True
+    # Nothing is cut within a pixel of the same shape.
+    scale = min(image.width / width, image.height / height)
+    return max(image.width - width * scale, image.height - height * scale) < 1
 
-    smartcrop scores places by skin, saturated colour and edges. The middle is the fallback for
-    pictures it cannot judge (flat, or too thin to scale down).
+
+def _window_height(
+    image: Image.Image,
+    width: int,
+    height: int,
+    framing: Framing,
+    box: Box | None,
+    subject_px: int | None,
+) -> float:
+    """How much of the picture's height (in its pixels) the frame spans: between covering the frame
+    with the picture and holding all of it."""
+    ratio = width / height
+    cover = min(image.height, image.width / ratio)
+    whole = max(image.height, image.width / ratio)
+    if framing.extend is not None:
+        return whole if framing.extend else cover
+    if box is None:
+        return cover
+    box_width = (box.right - box.left) * image.width
+    box_height = (box.bottom - box.top) * image.height
+    needed = max(box_height, box_width / ratio)
+    tall = cover if cover >= _CUT * needed else _ROOM * needed
+    if subject_px is not None:
+        tall = max(tall, box_width * height / subject_px)
+    return min(tall, whole)
+
+
+def _window(image: Image.Image, wide: float, tall: float, focus: tuple[float, float]) -> _Window:
+    """The frame around `focus`: inside the picture where it is smaller, else around it."""
+    left = _start(focus[0], wide, image.width)
+    top = _start(focus[1], tall, image.height)
+    return left, top, left + wide, top + tall
+
+
+def _start(focus: float, length: float, side: int) -> float:
+    spare = side - length
+    # Spare room of less than a pixel is rounding.
+    if abs(spare) < 1:
+        return spare / 2
+    return min(max(focus * side - length / 2, min(0.0, spare)), max(0.0, spare))
+
+
+def _is_inside(window: _Window, image: Image.Image) -> bool:
+    # Half a pixel of nothing is what resize() fills from the edge anyway.
+    left, top, right, bottom = window
+    return min(left, top) > -0.51 and right < image.width + 0.51 and bottom < image.height + 0.51
+
+
+def _cropped(
+    image: Image.Image, width: int, height: int, window: _Window, subject: Subject
+) -> Image.Image:
+    if image.size == (width, height):
+        return image.copy()
+    left, top, right, bottom = window
+    box = (max(left, 0.0), max(top, 0.0), min(right, image.width), min(bottom, image.height))
+    return image.resize((width, height), Image.Resampling.LANCZOS, box=box)
+
+
+def _extended(
+    image: Image.Image, width: int, height: int, window: _Window, subject: Subject
+) -> Image.Image:
+    """The seen part of the picture with its backdrop continued to the window's edges.
+
+    That is done at the smaller of both sizes: a print of 38 megapixels costs what its painted
+    picture costs, a banner of 258 lines what the banner costs.
     """
-    small = image.convert("RGB")
-    small.thumbnail((_SEARCH_SIDE, _SEARCH_SIDE), Image.Resampling.BILINEAR)
-    scale = min(small.width / width, small.height / height)
-    crop_width, crop_height = int(width * scale), int(height * scale)
-    # Below one scoring cell there is nothing to add up, and smartcrop divides by that area.
-    if min(crop_width, crop_height) < 2 * _SEARCH_STEP:
-        return 0.5, 0.5
-    judge = SmartCrop(score_down_sample=_SEARCH_STEP)
-    places = judge.analyse(
-        small, crop_width, crop_height, min_scale=1, num_scale_steps=1, step=_SEARCH_STEP
-    )["crops"]
-    best = max(place["score"] for place in places)
-    spare = (small.width - crop_width, small.height - crop_height)
-    fractions = [
-        (_fraction(place["x"], spare[0]), _fraction(place["y"], spare[1]))
-        for place in places
-        if place["score"] >= best - _SCORE_TIE
-    ]
-    return min(fractions, key=lambda at: abs(at[0] - 0.5) + abs(at[1] - 0.5))
+    scale = min(1.0, height / (window[3] - window[1]))
+    part, part_box = _seen(image, window, scale)
+    # What is missing on each side, in pixels of the part: whole ones, the rest is cut below.
+    left = (part_box[0] - window[0]) * scale
+    top = (part_box[1] - window[1]) * scale
+    right = (window[2] - part_box[2]) * scale
+    bottom = (window[3] - part_box[3]) * scale
+    pads = _whole(left), _whole(top), _whole(right), _whole(bottom)
+    canvas = extended(part, pads, _box_in(part_box, image, subject.box, scale))
+    box = (
+        pads[0] - left,
+        pads[1] - top,
+        canvas.width - pads[2] + right,
+        canvas.height - pads[3] + bottom,
+    )
+    return canvas.resize((width, height), Image.Resampling.LANCZOS, box=box)
 
 
-def _fraction(offset: int, spare: int) -> float:
-    # A spare of less than one step offers a single place, the first; the middle is meant.
-    return offset / spare if spare >= _SEARCH_STEP else 0.5
+def _whole(length: float) -> int:
+    return max(0, math.ceil(length))
+
+
+def _box_in(
+    part: _Window, image: Image.Image, box: Box | None, scale: float
+) -> tuple[float, float, float, float] | None:
+    """The subject's box in pixels of a scaled part of the picture."""
+    if box is None:
+        return None
+    return (
+        (box.left * image.width - part[0]) * scale,
+        (box.top * image.height - part[1]) * scale,
+        (box.right * image.width - part[0]) * scale,
+        (box.bottom * image.height - part[1]) * scale,
+    )
+
+
+def _seen(image: Image.Image, window: _Window, scale: float) -> tuple[Image.Image, _Window]:
+    """The part of the picture inside `window` at `scale`, and its place in the picture."""
+    left, top = max(0, math.floor(window[0])), max(0, math.floor(window[1]))
+    right = min(image.width, math.ceil(window[2]))
+    bottom = min(image.height, math.ceil(window[3]))
+    if scale == 1.0:
+        return image.crop((left, top, right, bottom)), (left, top, right, bottom)
+    # Whole pixels after scaling, so that nothing is stretched by a fraction of one.
+    size = max(1, int((right - left) * scale)), max(1, int((bottom - top) * scale))
+    box = (left, top, min(right, left + size[0] / scale), min(bottom, top + size[1] / scale))
+    return image.resize(size, Image.Resampling.LANCZOS, box=box), box

@@ -55,8 +55,10 @@ def encode(
     format: Literal["png", "jpg"],
     limit_kb: int | None,
     metadata: Mapping[str, object],
+    dpi: int | None = None,
 ) -> Encoded:
-    """`image` as PNG or JPEG of at most limit_kb × 1000 bytes, settings and label included.
+    """`image` as PNG or JPEG of at most limit_kb × 1000 bytes, settings and label included, and
+    where it is to be printed `dpi` pixels an inch.
 
     Transparency is kept in PNG and laid on white in JPEG. Raises TooHeavy when even the roughest
     step is over the limit, ValueError for another format.
@@ -64,14 +66,14 @@ def encode(
     if format not in ("png", "jpg"):
         raise ValueError(f"unknown format {format!r}")
     limit = None if limit_kb is None else limit_kb * 1000
-    found, smallest = (_png if format == "png" else _jpeg)(image, limit, metadata)
+    found, smallest = (_png if format == "png" else _jpeg)(image, limit, metadata, dpi)
     if found is None:
         raise TooHeavy(limit_kb=limit_kb, size_kb=-(-smallest // 1000))
     return found
 
 
 def _jpeg(
-    image: Image.Image, limit: int | None, metadata: Mapping[str, object]
+    image: Image.Image, limit: int | None, metadata: Mapping[str, object], dpi: int | None
 ) -> tuple[Encoded | None, int]:
     """The best quality that fits, by halving: at most eight tries."""
     opaque = _opaque(image)
@@ -80,7 +82,7 @@ def _jpeg(
     low, high, quality = 1, BEST_QUALITY, BEST_QUALITY
     smallest = 0
     while low <= high:
-        data = _jpeg_bytes(opaque, quality, xmp)
+        data = _jpeg_bytes(opaque, quality, xmp, dpi)
         if limit is None or len(data) <= limit:
             best = Encoded(data, "jpg", quality=quality)
             low = quality + 1
@@ -91,16 +93,17 @@ def _jpeg(
     return best, smallest
 
 
-def _jpeg_bytes(image: Image.Image, quality: int, xmp: bytes) -> bytes:
+def _jpeg_bytes(image: Image.Image, quality: int, xmp: bytes, dpi: int | None) -> bytes:
     out = io.BytesIO()
     subsampling = "4:4:4" if quality >= _FULL_COLOUR_QUALITY else "4:2:0"
     # Not optimize=True: it saves 4 % but Pillow's buffer for it overflows on very busy pictures.
-    image.save(out, "JPEG", quality=quality, subsampling=subsampling, xmp=xmp)
+    printed = {"dpi": (dpi, dpi)} if dpi else {}
+    image.save(out, "JPEG", quality=quality, subsampling=subsampling, xmp=xmp, **printed)
     return out.getvalue()
 
 
 def _png(
-    image: Image.Image, limit: int | None, metadata: Mapping[str, object]
+    image: Image.Image, limit: int | None, metadata: Mapping[str, object], dpi: int | None
 ) -> tuple[Encoded | None, int]:
     """The first step of the ladder that fits. All stay true colour with 8 bits a channel, because
     Kakao takes PNG-24 only; fewer distinct values are what makes them light."""
@@ -108,11 +111,12 @@ def _png(
     info = PngInfo()
     info.add_itxt(PNG_KEYWORD, settings_json(metadata), zip=True)
     info.add_itxt(XMP_KEYWORD, xmp_packet(metadata).decode("utf-8"))
+    printed = {"dpi": (dpi, dpi)} if dpi else {}
     sizes = []
     for dropped_bits, smoothing in _PNG_LADDER:
         out = io.BytesIO()
         lighter = _rounded(_smoothed(bare, smoothing), dropped_bits)
-        lighter.save(out, "PNG", compress_level=_PNG_LEVEL, pnginfo=info)
+        lighter.save(out, "PNG", compress_level=_PNG_LEVEL, pnginfo=info, **printed)
         data = out.getvalue()
         if limit is None or len(data) <= limit:
             return Encoded(data, "png", dropped_bits=dropped_bits, smoothing=smoothing), 0
