@@ -71,7 +71,8 @@ def scheme_of(picture: Image.Image, colour: str, accent: str) -> Scheme:
     deep = to_rgb((0.205, min(0.03, tint * 0.5), hue))
     strong = vivid
     if _lives_by_brightness(to_lch(vivid)):
-        strong = next((c for c in [_as_accent(main), *candidates] if _is_strong(c)), deep)
+        own = [_as_accent(main)] if main[1] >= _LEAST_CHROMA else []
+        strong = next((c for c in [*own, *candidates] if _is_strong(c)), _SPARE[0])
     return Scheme(own_ink, own_accent, vivid, strong, paper, deep, to_rgb(main))
 
 

@@ -5,6 +5,7 @@ that reaches the contrast aimed at. It knows nothing of layouts' other parts.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,132 +38,126 @@ _FADE = 0.2
 _MOST_SAMPLES = 4000
 
 
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Some pixels under and around a line, evenly spread: their rows and columns in its mask, their
+    colours (N × 3), and which of them the ink leaves to be seen."""
+
+    ink: Ink
+    rows: NDArray
+    columns: NDArray
+    pixels: NDArray
+    beside: NDArray
+
+    def holds(self, ground: NDArray, colour: Rgb) -> bool:
+        """Both with the pixels beneath and with those that stay to be seen."""
+        return min(worst(ground, colour), worst(ground[self.beside], colour)) >= AIM
+
+
+def spot_of(picture: Image.Image, ink: Ink) -> Spot:
+    rows, columns = np.nonzero(near(ink.mask, ink.line.height))
+    step = max(1, len(rows) // _MOST_SAMPLES)
+    rows, columns = rows[::step], columns[::step]
+    beside = around(ink.mask, ink.line.height)[rows, columns]
+    pixels = np.asarray(picture.crop(ink.box))[rows, columns]
+    return Spot(ink, rows, columns, pixels, beside)
+
+
 def light_words(picture: Image.Image, inks: Sequence[Ink], scheme: Scheme) -> bool:
     """True where white words suit the places of `inks` better than dark ones. One answer for a
     picture: light words here and dark ones there look like two adverts."""
     if scheme.ink is not None:
         return between(scheme.ink, (0, 0, 0)) > between(scheme.ink, WHITE)
-    grounds = [luminance(_samples(picture, ink)) for ink in inks]
+    parts = [picture.crop(ink.box).reduce(4) for ink in inks]
+    grounds = [luminance(np.asarray(part).reshape(-1, 3)) for part in parts]
     middle = float(np.median(np.concatenate(grounds)))
     return 1.05 / (middle + 0.05) >= _WHITE_HOLDS
 
 
 def cover(
-    picture: Image.Image,
-    group: Placed,
-    inks: Sequence[Ink],
-    scheme: Scheme,
-    light: bool,
+    picture: Image.Image, group: Placed, inks: Sequence[Ink], scheme: Scheme, light: bool
 ) -> tuple[Image.Image, list[Ink]]:
     """The picture with the gentlest cover that makes `inks` (of `group`) readable, or the strongest
     there is, and the ink in its colours."""
     main = scheme.ink or (WHITE if light else scheme.deep)
-    pixels = [_samples(picture, ink) for ink in inks]
-    shade = _shade(pixels, main, scheme)
-    fallback = None
-    for kind, strength in _ladder(group.group.covers, light):
-        amounts = _amounts(kind, strength, picture.size, group, inks)
-        grounds = [_mixed(p, shade, a) for p, a in zip(pixels, amounts, strict=True)]
-        held = [_holds(ink, g, main) for ink, g in zip(inks, grounds, strict=True)]
-        if all(held) or kind == "scrim":
-            fallback = (kind, strength, grounds, held)
-        if all(held):
-            break
-    kind, strength, grounds, held = fallback or ("bare", 0.0, pixels, [False] * len(inks))
+    spots = [spot_of(picture, ink) for ink in inks]
+    shade = _shade(spots, main, scheme)
+    kind, strength, grounds = "bare", 0.0, [spot.pixels for spot in spots]
+    # A pale glow around dark words looks like fog; they get a pale scrim at once.
+    for kind in (kind for kind in group.group.covers if light or kind != "shadow"):
+        amounts = _amounts(kind, picture.size, group, spots)
+        for strength in _STRENGTHS[kind]:
+            grounds = [
+                _mixed(spot.pixels, shade, np.minimum(amount * strength, 1.0))
+                for spot, amount in zip(spots, amounts, strict=True)
+            ]
+            if all(spot.holds(g, main) for spot, g in zip(spots, grounds, strict=True)):
+                break
+        else:
+            continue
+        break
     shown = _painted(picture, kind, strength, group, inks, shade)
-    chosen = [
-        coloured(ink, _role_colour(ink, group, scheme, main, shade, ground))
-        for ink, ground in zip(inks, grounds, strict=True)
+    return shown, [
+        coloured(spot.ink, _role_colour(spot, group, scheme, main, shade, ground))
+        for spot, ground in zip(spots, grounds, strict=True)
     ]
-    return shown, chosen
 
 
-def _shade(pixels: Sequence[NDArray], ink: Rgb, scheme: Scheme) -> Rgb:
+def _shade(spots: Sequence[Spot], ink: Rgb, scheme: Scheme) -> Rgb:
     """The colour of a shadow or scrim: the backdrop's where the words mostly stand on it, else that
     of the place, each darker or lighter. It looks like light then and not like fog."""
-    red, green, blue = np.median(np.concatenate(pixels), axis=0).round().astype(int).tolist()
+    middle = np.median(np.concatenate([spot.pixels for spot in spots]), axis=0)
+    red, green, blue = middle.round().astype(int).tolist()
     local = (red, green, blue)
     is_backdrop = distance(to_lch(local), to_lch(scheme.main)) < _SAME_BACKDROP
     return readable(scheme.main if is_backdrop else local, ink, _SHADE)
 
 
-def _ladder(covers: Sequence[str], light: bool) -> list[tuple[str, float]]:
-    # A pale glow around dark words looks like fog; they get a pale scrim at once.
-    return [
-        (kind, strength)
-        for kind in covers
-        if light or kind != "shadow"
-        for strength in _STRENGTHS[kind]
-    ]
-
-
 def _role_colour(
-    ink: Ink, group: Placed, scheme: Scheme, main: Rgb, shade: Rgb, ground: NDArray
+    spot: Spot, group: Placed, scheme: Scheme, main: Rgb, shade: Rgb, ground: NDArray
 ) -> Rgb:
     """The accent where the layout asks for it and it reads; a person's own accent always."""
-    if group.group.inks.get(ink.line.kind) != "accent":
+    if group.group.inks.get(spot.ink.line.kind) != "accent":
         return main
     if scheme.accent is not None:
         return scheme.accent
-    accent = readable(scheme.vivid, shade)
-    return accent if _holds(ink, ground, accent) else main
-
-
-def _holds(ink: Ink, ground: NDArray, colour: Rgb) -> bool:
-    """Both with the pixels beneath and with those that stay to be seen beside it."""
-    rows, columns = _where(ink)
-    beside = around(ink.mask, ink.line.height)[rows, columns]
-    return min(worst(ground, colour), worst(ground[beside], colour)) >= AIM
-
-
-def _samples(picture: Image.Image, ink: Ink) -> NDArray:
-    return np.asarray(picture.crop(ink.box))[_where(ink)]
-
-
-def _where(ink: Ink) -> tuple[NDArray, NDArray]:
-    """Some places near the ink, evenly spread, as rows and columns of its mask."""
-    rows, columns = np.nonzero(near(ink.mask, ink.line.height))
-    step = max(1, len(rows) // _MOST_SAMPLES)
-    return rows[::step], columns[::step]
+    is_light = between(shade, (0, 0, 0)) > between(shade, WHITE)
+    accent = readable(scheme.strong if is_light else scheme.vivid, shade)
+    return accent if spot.holds(ground, accent) else main
 
 
 def _amounts(
-    kind: str, strength: float, size: tuple[int, int], group: Placed, inks: Sequence[Ink]
-) -> list[NDArray | float]:
-    """How much of the shade lies on the sampled places of every line, 0..1."""
+    kind: str, size: tuple[int, int], group: Placed, spots: Sequence[Spot]
+) -> list[NDArray]:
+    """How much of the shade lies on the spots' pixels at full strength."""
     if kind == "bare":
-        return [0.0] * len(inks)
+        return [np.zeros(len(spot.rows), np.float32) for spot in spots]
     if kind == "shadow":
-        return [_shadow_at(ink, strength) for ink in inks]
+        return [_shadow_at(spot) for spot in spots]
     across, profile = _scrim(size, group.words, group.group.anchor)
-    found: list[NDArray | float] = []
-    for ink in inks:
-        rows, columns = _where(ink)
-        at = columns + ink.x if across else rows + ink.y
-        found.append(profile[np.clip(at, 0, len(profile) - 1)] * strength)
+    found = []
+    for spot in spots:
+        at = spot.columns + spot.ink.x if across else spot.rows + spot.ink.y
+        found.append(profile[np.clip(at, 0, len(profile) - 1)])
     return found
 
 
-def _mixed(pixels: NDArray, shade: Rgb, amount: NDArray | float) -> NDArray:
-    share = np.asarray(amount, np.float32)
-    share = share[:, None] if share.ndim else share
-    mixed = pixels * (1 - share) + np.array(shade, np.float32) * share
+def _mixed(pixels: NDArray, shade: Rgb, share: NDArray) -> NDArray:
+    mixed = pixels * (1 - share[:, None]) + np.array(shade, np.float32) * share[:, None]
     return np.rint(mixed).astype(np.uint8)
 
 
-def _shadow(ink: Ink, strength: float) -> tuple[Image.Image, int]:
+def _soft(ink: Ink) -> tuple[Image.Image, int]:
     """A soft copy of the ink, and by how much it is larger than the ink's mask on every side."""
     blur = max(2.0, _SHADOW_BLUR * ink.line.height)
     rim = round(3 * blur)
-    soft = ImageOps.expand(ink.mask, rim).filter(ImageFilter.GaussianBlur(blur))
-    gain = _SHADOW_GAIN * strength
-    return soft.point([min(255, round(value * gain)) for value in range(256)]), rim
+    return ImageOps.expand(ink.mask, rim).filter(ImageFilter.GaussianBlur(blur)), rim
 
 
-def _shadow_at(ink: Ink, strength: float) -> NDArray:
-    shadow, rim = _shadow(ink, strength)
-    rows, columns = _where(ink)
-    return np.asarray(shadow)[rows + rim, columns + rim].astype(np.float32) / 255
+def _shadow_at(spot: Spot) -> NDArray:
+    soft, rim = _soft(spot.ink)
+    values = np.asarray(soft)[spot.rows + rim, spot.columns + rim].astype(np.float32)
+    return values * (_SHADOW_GAIN / 255)
 
 
 def _scrim(size: tuple[int, int], words: Box, anchor: tuple[str, str]) -> tuple[bool, NDArray]:
@@ -200,7 +195,9 @@ def _painted(
         small = Image.fromarray(line[None, :] if across else line[:, None])
         shown.paste(shade, (0, 0), small.resize(picture.size))
         return shown
+    gain = _SHADOW_GAIN * strength
     for ink in inks:
-        shadow, rim = _shadow(ink, strength)
+        soft, rim = _soft(ink)
+        shadow = soft.point([min(255, round(value * gain)) for value in range(256)])
         shown.paste(shade, (ink.x - rim, ink.y - rim), shadow)
     return shown

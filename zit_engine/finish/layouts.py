@@ -187,7 +187,7 @@ def _group(row: Mapping[str, Any]) -> Group:
         covers=tuple(row.get("covers", ("bare", "shadow", "scrim"))),
         inks=MappingProxyType(row.get("inks", {})),
         sizes=row.get("sizes", {}),
-        lines=MappingProxyType({"headline": 2, "subline": 2, **row.get("lines", {})}),
+        lines=MappingProxyType({"headline": 2, "subline": 2, "contact": 2, **row.get("lines", {})}),
         gap=row.get("gap", 0.4),
         needs=frozenset(row.get("needs", ())),
         lacks=frozenset(row.get("lacks", ())),

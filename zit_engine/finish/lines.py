@@ -79,6 +79,8 @@ def set_lines(
     for index, line in enumerate(texts):
         measured = _measured(line, font, voice)
         left, top, right, bottom = (value * size for value in measured.ink)
+        if right - left > width:
+            return None
         if index == 0:
             drop = -min(top, hangul(font)[0] * size)
         y = drop + index * pitch
@@ -154,11 +156,14 @@ def _wrapped(
     """Lines no wider than `room` heights of Hangul."""
     height = hangul(font)[2]
 
-    def width_of(line: str) -> float:
-        left, _, right, _ = _measured(line, font, kind).ink
-        return (right - left) / height
-
-    lines = wrap(text, width_of, room, most)
+    lines = wrap(text, lambda line: _advance(line, font, kind) / height, room, most)
     if lines is None or (not cut and " ".join(lines).split() != text.split()):
         return None
     return tuple(lines)
+
+
+@functools.lru_cache(maxsize=8192)
+def _advance(text: str, font: str, kind: str) -> float:
+    """How far the pen moves, in sizes of the font. Found ten times as fast as the ink."""
+    face = Face(font, _MEASURE)
+    return sum(face.width(part) / _MEASURE * scale for part, scale in _parts(text, kind))

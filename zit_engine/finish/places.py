@@ -4,7 +4,7 @@ Comes in: the picture's size, the safe area, texts and marks, an arrangement. Go
 pixels and what found no room. It knows nothing of colours or of what the picture shows.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from zit_engine.errors import InvalidRequest
@@ -69,8 +69,9 @@ def place(
     """Everything in its place. What has no room gives way: the QR code, the logo, then the least
     important words. Raises InvalidRequest for words that do not fit even alone."""
     area = grown(page.area, -_FRAME * page.unit) if arrangement.frame == "line" else page.area
-    known = {kind for group in arrangement.groups for kind in kinds_in(group.body)}
     wanted = [kind for kind in IMPORTANCE if texts.get(kind)]
+    there = (group for group in arrangement.groups if _is_there(group, wanted))
+    known = {kind for group in there for kind in kinds_in(group.body)}
     dropped = [kind for kind in wanted if kind not in known]
     texts = {kind: texts[kind] for kind in wanted if kind in known}
     while True:
@@ -131,7 +132,7 @@ def _groups(
     clear = [grown(box, GAP * page.unit) for box in taken]
     placed = []
     for group in arrangement.groups:
-        if not group.needs <= texts.keys() or group.lacks & texts.keys():
+        if not _is_there(group, texts):
             continue
         zone = part_of(area, group.zone)
         try:
@@ -143,6 +144,10 @@ def _groups(
         if found is not None:
             placed.append(found)
     return tuple(placed)
+
+
+def _is_there(group: Group, kinds: Collection[str]) -> bool:
+    return group.needs <= set(kinds) and not group.lacks & set(kinds)
 
 
 def _clear_of(
