@@ -9,15 +9,24 @@ from zit_engine.web.find import PAGE, Find, read_find
 
 @pytest.mark.parametrize(
     "value",
-    [None, [], "라떼", 3, {}, {"search": 3, "favourites": "yes", "shown": "many"}, {"shown": None}],
+    [
+        None,
+        [],
+        "라떼",
+        3,
+        {},
+        {"search": 3, "favourites": "yes", "shown": "many"},
+        {"shown": None, "turn": "x"},
+        {"turn": -1},
+    ],
 )
 def test_what_cannot_be_understood_is_not_asked_for(value):
     assert read_find(value) == Find() and not read_find(value).is_narrow
 
 
 def test_what_was_asked_for():
-    wanted = read_find({"search": "  라떼 50% ", "favourites": True, "shown": 48})
-    assert wanted == Find("라떼 50%", True, 48) and wanted.is_narrow
+    wanted = read_find({"search": "  라떼 50% ", "favourites": True, "shown": 48, "turn": 3})
+    assert wanted == Find("라떼 50%", True, 48, 3) and wanted.is_narrow
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,11 @@ def test_search_finds_what_was_typed(shelf: ShelfHandlers, studio: Studio) -> No
     assert names(shelf.show(OWNER, {"search": "50%"})) == ["a_1.png"]
 
 
+def test_an_answer_says_which_question_it_is_for(shelf: ShelfHandlers) -> None:
+    assert 'data-turn="7"' in shelf.find(OWNER, event(search="라떼", turn=7))
+    assert 'data-turn="0"' in shelf.show(OWNER, {})
+
+
 def test_nothing_found_says_so_and_leads_back(shelf: ShelfHandlers, studio: Studio) -> None:
     fill(studio)
     markup = shelf.show(OWNER, {"search": "<b>짜장면</b>"})
@@ -157,6 +162,6 @@ def test_a_shelf_that_gets_full_says_so(
     studio = make_studio(owner_mb=1)
     studio.files.save(OWNER, "job", "a.png", b"x" * size)
     markup = shelf_of(studio).show(OWNER)
-    assert ('class="room"' in markup) == bool(kind) and sentence in markup
+    assert ('class="disk"' in markup) == bool(kind) and sentence in markup
     if kind:
         assert f'data-kind="{kind}"' in markup

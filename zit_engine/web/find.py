@@ -10,17 +10,20 @@ from typing import Any
 PAGE = 24
 _MOST_SHOWN = 10_000
 _MOST_CHARS = 200
+_MOST_TURNS = 2**31
 # Hangul letters that are no syllable yet: while one is typed, the words before it are searched.
 _LETTERS = ("\u3131", "\u318e")
 
 
 @dataclass(frozen=True, slots=True)
 class Find:
-    """`shown`: how many tiles there are at most."""
+    """`shown`: how many tiles there are at most. `turn`: counts what was asked, so that the page
+    tells an answer from one that was overtaken."""
 
     search: str = ""
     favourites: bool = False
     shown: int = PAGE
+    turn: int = 0
 
     @property
     def is_narrow(self) -> bool:
@@ -31,12 +34,17 @@ class Find:
 def read_find(value: Any) -> Find:
     """The Find of a page's value; what cannot be understood counts as not asked for."""
     given = value if isinstance(value, dict) else {}
-    search, shown = given.get("search"), given.get("shown")
+    search = given.get("search")
     return Find(
         search=_typed(search) if isinstance(search, str) else "",
         favourites=given.get("favourites") is True,
-        shown=min(max(shown, PAGE), _MOST_SHOWN) if isinstance(shown, int) else PAGE,
+        shown=_count(given.get("shown"), PAGE, _MOST_SHOWN),
+        turn=_count(given.get("turn"), 0, _MOST_TURNS),
     )
+
+
+def _count(value: Any, least: int, most: int) -> int:
+    return min(max(value, least), most) if isinstance(value, int) else least
 
 
 def _typed(search: str) -> str:

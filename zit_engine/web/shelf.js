@@ -6,16 +6,20 @@ window.zitShelf = (() => {
   const place = tile => ({job: tile.dataset.job, name: tile.dataset.name});
   const keyOf = ({job, name}) => `${job}/${name}`;
 
+  // Counts what was asked: an answer that was overtaken is asked for anew.
+  let turn = 0;
+
   function find(element, props, trigger) {
     const field = element.querySelector('[data-find=search]');
     const favourites = element.querySelector('[data-find=favourites]');
     let shown = PAGE, typing = 0;
     const tell = () => {
-      const wanted = {search: field.value, favourites: favourites.getAttribute('aria-pressed') === 'true', shown};
+      const wanted = {search: field.value, favourites: favourites.getAttribute('aria-pressed') === 'true', shown, turn};
       props.value = wanted;
       trigger('find', wanted);
     };
-    const anew = () => { clearTimeout(typing); shown = PAGE; tell(); };
+    const next = () => { turn += 1; tell(); };
+    const anew = () => { clearTimeout(typing); shown = PAGE; next(); };
     field.addEventListener('input', () => {
       clearTimeout(typing);
       typing = setTimeout(anew, field.value ? TYPING_MS : 0);
@@ -29,7 +33,8 @@ window.zitShelf = (() => {
       favourites.setAttribute('aria-pressed', favourites.getAttribute('aria-pressed') !== 'true');
       anew();
     });
-    document.addEventListener('zit-more', () => { shown += PAGE; tell(); });
+    document.addEventListener('zit-more', () => { shown += PAGE; next(); });
+    document.addEventListener('zit-overtaken', tell);
     document.addEventListener('zit-all', () => {
       field.value = '';
       favourites.setAttribute('aria-pressed', 'false');
@@ -72,6 +77,8 @@ window.zitShelf = (() => {
       if (heard && line && heard.innerHTML !== line.innerHTML) heard.innerHTML = line.innerHTML;
     };
     watch('value', () => {
+      const answer = element.querySelector('[data-turn]');
+      if (answer && Number(answer.dataset.turn) !== turn) document.dispatchEvent(new Event('zit-overtaken'));
       const there = new Set(boxes().map(key));
       [...ticked.keys()].filter(k => !there.has(k)).forEach(k => ticked.delete(k));
       boxes().forEach(box => { box.checked = ticked.has(key(box)); });
@@ -104,6 +111,7 @@ window.zitShelf = (() => {
       if (!b) return;
       const hadFocus = b === document.activeElement;
       b.hidden = true;
+      b.closest('.status').classList.add('past');  // told long enough; it no longer follows
       if (hadFocus) { element.tabIndex = -1; element.focus({preventScroll: true}); }
     };
     watch('value', () => {
@@ -111,6 +119,7 @@ window.zitShelf = (() => {
       const b = button();
       if (!b) return;
       b.hidden = false;
+      b.closest('.status').classList.remove('past');
       ending = setTimeout(end, Number(b.dataset.undoMs));
       // What had the focus was deleted: the next key must not start from the top of the page.
       const active = document.activeElement;

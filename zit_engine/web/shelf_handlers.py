@@ -17,7 +17,7 @@ from zit_engine.store.history_trash import Place
 from zit_engine.studio import Studio
 from zit_engine.web import shelf_view
 from zit_engine.web.boundary import guarded_once
-from zit_engine.web.find import read_find
+from zit_engine.web.find import Find, read_find
 from zit_engine.web.links import Links
 from zit_engine.web.markup import both
 from zit_engine.web.panel import Panel
@@ -47,16 +47,8 @@ class ShelfHandlers:
     def show(self, owner: str, find: Any = None) -> str:
         """The newest pictures the search bar lets through, as selectable tiles."""
         wanted = read_find(find)
-        search, favourites = wanted.search, wanted.favourites
-        count = self._studio.history.count(owner, search=search, favourites=favourites)
         notice = shelf_view.room_notice(self._studio.shelf.room(owner))
-        if not count:
-            return f"{notice}{shelf_view.nothing(wanted)}"
-        tiles = self._panel.tiles(owner)
-        pictures = self._panel.newest(owner, wanted.shown, search=search, favourites=favourites)
-        grid = tiles.grid((tiles.tile(result, is_selectable=True) for result in pictures), "shelf")
-        more = shelf_view.load_more() if count > wanted.shown else ""
-        return f"{notice}{shelf_view.tools()}{shelf_view.found(count, wanted)}{grid}{more}"
+        return shelf_view.gallery(wanted, f"{notice}{self._pictures(owner, wanted)}")
 
     def find(self, owner: str, event: gr.EventData) -> str:
         """As `show`, for what is in the search bar at this moment."""
@@ -99,6 +91,17 @@ class ShelfHandlers:
         """(status, tiles) after bringing back what was just deleted."""
         count = self._studio.shelf.trash.restore(owner, shelf_view.places(_data(event)))
         return shelf_view.restored(count), self.show(owner, find)
+
+    def _pictures(self, owner: str, find: Find) -> str:
+        search, favourites = find.search, find.favourites
+        count = self._studio.history.count(owner, search=search, favourites=favourites)
+        if not count:
+            return shelf_view.nothing(find)
+        tiles = self._panel.tiles(owner)
+        pictures = self._panel.newest(owner, find.shown, search=search, favourites=favourites)
+        grid = tiles.grid((tiles.tile(result, is_selectable=True) for result in pictures), "shelf")
+        more = shelf_view.load_more() if count > find.shown else ""
+        return f"{shelf_view.tools()}{shelf_view.found(count, find)}{grid}{more}"
 
     def _found(self, owner: str, places: list[Place]) -> list[AdResult]:
         found = []

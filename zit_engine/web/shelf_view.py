@@ -29,6 +29,11 @@ def find_bar() -> str:
     )
 
 
+def gallery(find: Find, markup: str) -> str:
+    """`markup`, as the answer to what was asked in that turn."""
+    return f'<div data-turn="{find.turn}">{markup}</div>'
+
+
 def tools() -> str:
     buttons = (("all", "mine.all"), ("zip", "mine.zip"), ("delete_chosen", "mine.delete"))
     return "".join(
@@ -60,7 +65,7 @@ def room_notice(room: Room) -> str:
     message_id = "storage.notice_full" if room.is_full else "storage.notice"
     line = both(message_id, used_mb=room.used_mb, limit_mb=room.limit_mb)
     fraction = min(1.0, room.used_bytes / (room.limit_mb * 1_000_000))
-    return f'<div class="room">{status(line, "error" if room.is_full else "warn", fraction)}</div>'
+    return f'<div class="disk">{status(line, "error" if room.is_full else "warn", fraction)}</div>'
 
 
 def nothing(find: Find) -> str:
