@@ -31,22 +31,28 @@ _MENDABLE = (RequestError, SettingsError, StyleUnavailable)
 
 
 @contextmanager
-def open_studio(as_json: bool) -> Iterator[Studio]:
-    """A Studio of this process; a failure becomes a sentence in both languages and a code."""
+def telling(as_json: bool) -> Iterator[None]:
+    """A failure inside becomes a sentence in both languages and an exit code."""
     configure_logging("warning")
-    studio = None
     try:
-        # Whoever types here owns the disk: the share is for people who come through the page.
-        studio = build_studio(load_settings(owner_mb=0))
-        yield studio
+        yield
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     except ZitError as error:
         fail(error, as_json)
     except OSError as error:
         fail(ZitError("error.out_folder", path=error.filename, detail=repr(error)), as_json)
-    finally:
-        if studio is not None:
+
+
+@contextmanager
+def open_studio(as_json: bool) -> Iterator[Studio]:
+    """A Studio of this process; failures are told as in `telling`."""
+    with telling(as_json):
+        # Whoever types here owns the disk: the share is for people who come through the page.
+        studio = build_studio(load_settings(owner_mb=0))
+        try:
+            yield studio
+        finally:
             studio.close()
 
 
