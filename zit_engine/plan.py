@@ -14,8 +14,9 @@ from zit_engine.errors import InvalidRequest, PromptTooLong, StyleUnavailable
 from zit_engine.request.ad_request import MAX_SEED, AdRequest
 from zit_engine.request.channels import find_channel, render_size
 from zit_engine.request.compose import model_prompt
+from zit_engine.request.empty_scene import empty_scene
 from zit_engine.styles.catalogue import find
-from zit_engine.styles.style import LEGACY_BASE, LoraFile, Style
+from zit_engine.styles.style import LEGACY_BASE, POCKET_BASE, LoraFile, Style
 
 # A chosen seed is short enough to read out over the counter; a typed one may be any allowed one.
 CHOSEN_SEEDS = 1_000_000
@@ -43,8 +44,10 @@ def plan(
         raise StyleUnavailable(style=style.ko)
     if request.variety and facts.base == LEGACY_BASE:
         raise InvalidRequest("variety", "error.variety_unavailable")
+    if request.photo and facts.base == LEGACY_BASE:
+        raise InvalidRequest("photo", "photo.legacy")
     lora = style.files.get(facts.base)
-    text = composed(request.prompt, style, facts.base)
+    text = composed(asked_of_model(request, facts.base), style, facts.base)
     tokens = engine.count_tokens(text)
     if tokens > facts.token_limit:
         raise PromptTooLong(tokens, facts.token_limit)
@@ -60,6 +63,15 @@ def plan(
         shot = Shot(text, width, height, seed, style, weight, alone.variation_seed, alone.variety)
         planned.append(PlannedShot(alone, shot, number))
     return planned
+
+
+def asked_of_model(request: AdRequest, base: str) -> str:
+    """The prompt; for a new background behind a photo's product, with the words of an empty scene.
+    The embedded model knows none and gets the prompt alone."""
+    is_background = request.photo and request.photo_mode == "background"
+    if not is_background or base == POCKET_BASE:
+        return request.prompt
+    return empty_scene(request.prompt)
 
 
 def composed(prompt: str, style: Style, base: str) -> str:

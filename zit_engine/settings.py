@@ -147,6 +147,11 @@ class Settings(BaseSettings):
         validation_alias=_env("SELF_TEST"),
         description="prove in the first idle moment that styles leave no trace",
     )
+    segment_model: str = Field(
+        "",
+        validation_alias=_env("SEGMENT_MODEL"),
+        description="ONNX file of a model that finds products in photos; empty: plain backdrops",
+    )
     log_prompts: bool = Field(
         False, validation_alias=_env("LOG_PROMPTS"), description="write prompts to the log"
     )

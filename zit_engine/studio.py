@@ -7,6 +7,7 @@
 the queue's worker, whether or not anybody still watches. The Studio knows no page and no torch.
 """
 
+import contextlib
 import logging
 import threading
 import time
@@ -21,6 +22,7 @@ from zit_engine.finish.encode import encode
 from zit_engine.finish.master import encode_master
 from zit_engine.jobs.job import Job
 from zit_engine.jobs.job_queue import JobQueue, Outlook
+from zit_engine.own_photo import OwnPhotos
 from zit_engine.plan import PlannedShot, plan
 from zit_engine.request.ad_request import MAX_COUNT, AdRequest, AdResult
 from zit_engine.request.channels import find_channel, load_channels
@@ -30,6 +32,7 @@ from zit_engine.store.files import Files, file_name
 from zit_engine.store.history import History
 from zit_engine.store.keeping import keep
 from zit_engine.store.shelf import Shelf
+from zit_engine.store.uploads import Uploads
 from zit_engine.styles.style import Style
 
 # Finished jobs kept for a page that comes back; older ones live in the history.
@@ -59,6 +62,8 @@ class Studio:
         self.files = files
         self.history = history
         self.shelf = Shelf(files, history, settings.owner_mb)
+        self.uploads = Uploads(files, history)
+        self.own_photos = OwnPhotos(engine, self.uploads, settings.segment_model)
         self.loading: tuple[str, float] = ("", 0.0)
         self._jobs: OrderedDict[str, StudioJob] = OrderedDict()
         self._jobs_lock = threading.Lock()
@@ -83,15 +88,17 @@ class Studio:
     ) -> StudioJob:
         """Put one press (or a grid of requests, as one job) in line.
 
-        Raises InvalidRequest, StyleUnavailable, QueueFull, DeviceLost, StorageFull (the owner's
-        share is used up) or SaveFailed (the disk is), told before minutes of painting are spent;
-        nothing is queued then.
+        Raises InvalidRequest, UploadRefused, StyleUnavailable, QueueFull, DeviceLost, StorageFull
+        (the owner's share is used up) or SaveFailed (the disk is), told before minutes of painting
+        are spent; nothing is queued then.
         """
         if self.engine.health.state is State.DEFUNCT:
             raise DeviceLost(detail=self.engine.health.lost_because)
         self.shelf.check_room(owner)
         asked = [requests] if isinstance(requests, AdRequest) else list(requests)
         planned = [shot for request in asked for shot in plan(request, self.engine, self.catalogue)]
+        for request in asked:
+            self.own_photos.check(owner, request)
         job: StudioJob = Job(owner, tuple(planned), kind, min(len(planned), MAX_COUNT))
         self.queue.submit(job)
         self._remember(job)
@@ -103,7 +110,9 @@ class Studio:
         planned = job.items[index]
         request, channel = planned.request, find_channel(planned.request.channel)
         started = time.monotonic()
-        image = self.engine.paint(planned.shot, job.on_step, job.is_cancelled)
+        image = self.own_photos.paint(
+            job.owner, request, planned.shot, job.on_step, job.is_cancelled
+        )
         finished = crop_to(image, channel.width, channel.height)
         facts = self.engine.facts
         metadata = {**request.as_fields(), "model": facts.title, "revision": facts.revision}
@@ -161,9 +170,13 @@ class Studio:
         self.queue.cancel(self.job(job_id, owner))
 
     def delete(self, owner: str, job_id: str, name: str) -> None:
-        """Remove one picture and its row. Raises JobNotFound."""
+        """Remove one picture, its row and the photo only it was painted from."""
+        photo = ""
+        with contextlib.suppress(JobNotFound):
+            photo = self.history.get(owner, job_id, name).request.photo
         self.history.delete(owner, job_id, name)
         self.files.delete(owner, job_id, name)
+        self.uploads.drop(owner, photo)
 
     def available_styles(self) -> list[Style]:
         """Styles the running model has a file for, in catalogue order."""

@@ -17,6 +17,8 @@ MAX_SEED = 2**32 - 1
 MAX_WEIGHT = 1.5
 # Measured (`bench variety`): at 0.5 pictures differ most and still show what was asked for.
 MAX_VARIETY = 0.5
+PHOTO_MODES = ("mood", "background")
+PHOTO_STRENGTHS = ("little", "some", "much")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,9 @@ class AdRequest:
     `variation_seed`: mixes a little of that seed's noise in, for nearly the same picture.
     `variety`: how far what is read of the prompt is shaken, 0.1 subtle to 0.5 strong, so that
     pictures of one prompt differ more; `variation_seed` then is the seed of the shaking, None: one
-    is chosen. `label`: a corner for the visible AI mark, or NO_LABEL."""
+    is chosen. `label`: a corner for the visible AI mark, or NO_LABEL. `photo`: the id of an upload
+    to paint from, "" for none; `photo_mode`: its mood kept and painted anew, or its product kept
+    and the background painted; `photo_strength`: how much changes in "mood"."""
 
     prompt: str
     style: str = "realistic"
@@ -36,6 +40,9 @@ class AdRequest:
     variation_seed: int | None = None
     variety: float | None = None
     label: str = CORNERS[0]
+    photo: str = ""
+    photo_mode: str = PHOTO_MODES[0]
+    photo_strength: str = PHOTO_STRENGTHS[1]
 
     def as_fields(self) -> dict[str, Any]:
         """Plain fields for JSON, in declaration order."""

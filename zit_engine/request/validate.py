@@ -16,6 +16,8 @@ from zit_engine.request.ad_request import (
     MAX_SEED,
     MAX_VARIETY,
     MAX_WEIGHT,
+    PHOTO_MODES,
+    PHOTO_STRENGTHS,
     AdRequest,
 )
 from zit_engine.request.characters import FORBIDDEN, is_visible, shown
@@ -25,6 +27,7 @@ from zit_engine.request.lettering import CORNERS, NO_LABEL
 # composing, so it is refused before ten megabytes are walked.
 _COMPOSE_FACTOR = 4
 _WHOLE_NUMBER = re.compile(r"\s*([0-9]{1,12})(?:\.0+)?\s*", re.ASCII)
+_UPLOAD_ID = re.compile("upload-[0-9a-f]{32}", re.ASCII)
 _DECIMAL = re.compile(r"\s*[0-9]{0,12}\.?[0-9]{0,30}\s*", re.ASCII)
 
 
@@ -71,6 +74,11 @@ def _read(
         "variation_seed": lambda value: _seed(value, "variation_seed"),
         "variety": _variety,
         "label": label_corner,
+        "photo": _photo,
+        "photo_mode": lambda value: _one_of(value, "photo_mode", PHOTO_MODES, PHOTO_MODES[0]),
+        "photo_strength": lambda value: _one_of(
+            value, "photo_strength", PHOTO_STRENGTHS, PHOTO_STRENGTHS[1]
+        ),
     }
     defaults = AdRequest(prompt="").as_fields()
     values: dict[str, Any] = {}
@@ -149,6 +157,23 @@ def _variety(value: object) -> float | None:
         limit = f"{MAX_VARIETY:g}"
         raise InvalidRequest("variety", "error.variety_range", limit=limit, variety=shown(value))
     return variety or None
+
+
+def _photo(value: object) -> str:
+    """The upload's id, "" for none; whether it is there and whose is asked later."""
+    if _is_blank(value):
+        return ""
+    if not isinstance(value, str) or not _UPLOAD_ID.fullmatch(value):
+        raise InvalidRequest("photo", "photo.gone")
+    return value
+
+
+def _one_of(value: object, field: str, known: Collection[str], usual: str) -> str:
+    if _is_blank(value):
+        return usual
+    if not isinstance(value, str) or value not in known:
+        raise InvalidRequest(field, "photo.choice", given=shown(value), known=", ".join(known))
+    return value
 
 
 def label_corner(value: object) -> str:

@@ -70,9 +70,15 @@ class Files:
 
         Raises SaveFailed on a full disk or an unusable name; nothing is left behind then.
         """
-        with self.writing(owner, job_id, name) as file:
+        return self.save_by_key(owner_key(owner), job_id, name, data)
+
+    def save_by_key(self, key: str, job_id: str, name: str, data: bytes) -> Path:
+        """As `save`, for a ticket that carries the owner key."""
+        if not (_KEY.fullmatch(key) and is_job_id(job_id) and is_safe_name(name)):
+            raise SaveFailed(detail=f"unusable name in job {job_id!r}")
+        with self._writing(self._results / key / job_id, name) as file:
             file.write(data)
-        return self._results / owner_key(owner) / job_id / name
+        return self._results / key / job_id / name
 
     @contextlib.contextmanager
     def writing(self, owner: str, job_id: str, name: str) -> Iterator[BinaryIO]:
@@ -145,8 +151,7 @@ class Files:
         return path
 
     def delete(self, owner: str, job_id: str, name: str) -> bool:
-        """Delete one picture and its master; False when there was no picture. Raises SaveFailed
-        if the disk refuses."""
+        """Delete one picture and its master; False when there was none. Raises SaveFailed."""
         return self.delete_by_key(owner_key(owner), job_id, name)
 
     def delete_by_key(self, key: str, job_id: str, name: str) -> bool:
@@ -160,6 +165,10 @@ class Files:
                 (folder / each).unlink(missing_ok=True)
         remove_empty({folder})
         return was_there
+
+    def find(self, job: str, name: str) -> Iterator[Path]:
+        """Files of all owners whose job and name fit those patterns."""
+        return self._results.glob(f"*/{job}/{name}")
 
     def sweep(self) -> int:
         """Delete what writes that died left behind; live writes of any process stay. Returns how

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from zit_engine.errors import SaveFailed
 from zit_engine.store.files import Files, owner_key
 from zit_engine.store.history_table import Table
+from zit_engine.store.names import UPLOAD
 
 # A picture of a job: (job id, file name).
 Place = tuple[str, str]
@@ -21,6 +22,8 @@ _THESE = (
     "owner_key = ? AND (job_id, name) IN "
     "(SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))"
 )
+# The upload a picture was painted from: "", or NULL in rows of an older program.
+_PHOTO = "json_extract(request, '$.photo')"
 _log = logging.getLogger(__name__)
 
 
@@ -64,16 +67,31 @@ class TrashedRows(Table):
         self._change(
             f"UPDATE pictures SET trashed_at = {_CLAIMED} WHERE trashed_at <= ?", (before,)
         )
-        gone = []
-        for seq, key, job_id, name in self._rows(
-            "SELECT seq, owner_key, job_id, name FROM pictures WHERE trashed_at = ?", (_CLAIMED,)
+        gone, photos = [], set()
+        for seq, key, job_id, name, photo in self._rows(
+            f"SELECT seq, owner_key, job_id, name, {_PHOTO} FROM pictures WHERE trashed_at = ?",
+            (_CLAIMED,),
         ):
             try:
                 files.delete_by_key(key, job_id, name)
                 gone.append(seq)
+                photos.add((key, photo))
             except SaveFailed as error:
                 _log.warning("a deleted picture's file is still there: %s", error)
-        return self._change(
+        changed = self._change(
             "DELETE FROM pictures WHERE seq IN (SELECT value FROM json_each(?)) AND trashed_at = ?",
             (json.dumps(gone), _CLAIMED),
+        )
+        for key, photo in photos:
+            if photo and not self.has_photo(key, photo):
+                files.delete_by_key(key, photo, UPLOAD)
+        return changed
+
+    def has_photo(self, key: str, upload_id: str) -> bool:
+        """True while a picture of that owner key, hidden or not, was painted from the upload."""
+        return bool(
+            self._rows(
+                f"SELECT 1 FROM pictures WHERE owner_key = ? AND {_PHOTO} = ? LIMIT 1",
+                (key, upload_id),
+            )
         )

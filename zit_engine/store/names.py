@@ -13,6 +13,8 @@ MAX_NAME_CHARS = 80
 MAX_NAME_BYTES = 200
 # The ending of files still being written.
 PART = ".part"
+# The one file in the folder of an owner's upload.
+UPLOAD = "upload.png"
 _MASTER = re.compile(r"\.m-[0-9a-f]{16}\.png", re.ASCII)
 _JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _TITLE_CHARS = 16

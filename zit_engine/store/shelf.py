@@ -11,6 +11,7 @@ from zit_engine.errors import SaveFailed, StorageFull
 from zit_engine.store.files import Files
 from zit_engine.store.history import History
 from zit_engine.store.trash import Trash
+from zit_engine.store.uploads import Uploads
 
 # Some hundred pictures: enough to finish what waits and for the database to breathe.
 _LEAST_FREE_BYTES = 300_000_000
@@ -70,6 +71,7 @@ class Shelf:
         now = time.time()
         self._history.expire(days, now)
         self._files.expire(days, now)
+        Uploads(self._files, self._history).tidy(now)
         self._history.prune_missing(self._files)
 
     def close(self) -> None:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 # The archived engine: a model of its own for each style, so that no style is the base of another.
 LEGACY_BASE = "legacy-sdxl"
+# The embedded model.
+POCKET_BASE = "pocket"
 
 
 @dataclass(frozen=True, slots=True)

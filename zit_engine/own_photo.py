@@ -1,0 +1,197 @@
+"""Pictures painted from a shop's own photo: its mood painted anew, or its product on a new
+background.
+
+Comes in: an owner's checked request, a planned Shot, an engine. Goes out: a painted picture. It
+knows the engine only as ImageEngine, and neither queue nor page.
+"""
+
+import dataclasses
+import math
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+
+from zit_engine.engine.base import ImageEngine, IsCancelled, OnStep, Shot, Start
+from zit_engine.errors import InvalidRequest, JobNotFound
+from zit_engine.finish.backdrop import (
+    Placed,
+    compose,
+    emptied,
+    place,
+    surroundings,
+    with_product,
+)
+from zit_engine.finish.crop import crop_to
+from zit_engine.finish.cutout import cut_by_itself, is_cut_out, trimmed
+from zit_engine.finish.master import open_master
+from zit_engine.finish.segment import find_segmenter
+from zit_engine.request.ad_request import AdRequest
+from zit_engine.request.channels import find_channel
+from zit_engine.store.uploads import Uploads
+from zit_engine.styles.style import POCKET_BASE
+
+# People's words for how much changes, as shares of the steps. Looked at on the embedded model with
+# four styles: at 3 of 8 steps the product is the same and surfaces, light and style are new; at 5
+# its shape is kept and its details are not; at 6 only place and pose are; 7 is another picture.
+STRENGTHS = {"little": 0.375, "some": 0.625, "much": 0.75}
+# The second painting of a background: 3 of 8 steps give a band of colours its pattern back, and
+# bring no new object (4 sometimes do).
+_SECOND = 0.375
+# Pixels around the product, for a picture of 1024, in which a large model mends the seam.
+_SEAM = 24 / 1024
+# A picture of another shape by more than this is not painted a second time.
+_SAME_SHAPE = 0.03
+# Photos kept at hand, at most 17 MB each: the four pictures of a press use the same one.
+_KEPT_PHOTOS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Material:
+    """The photo on white, or its product trimmed; and the message id of how that was cut out, ""
+    when the photo came so."""
+
+    picture: Image.Image
+    how: str = ""
+
+
+class OwnPhotos:
+    """`segment_model`: the path of a segmentation model, "" for none."""
+
+    def __init__(self, engine: ImageEngine, uploads: Uploads, segment_model: str = ""):
+        self._engine = engine
+        self._uploads = uploads
+        self._segment_model = segment_model
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[tuple[str, str, str], _Material] = OrderedDict()
+
+    def check(self, owner: str, request: AdRequest) -> None:
+        """Raises what would stop `paint` before anything is painted: InvalidRequest for a photo
+        that is gone, UploadRefused for a product that cannot be cut out."""
+        if request.photo:
+            self._open(owner, request.photo)
+            self._material(owner, request.photo, request.photo_mode)
+
+    def cut_out(self, owner: str, upload_id: str) -> Image.Image:
+        """The product of that photo as it will be used, trimmed: for showing before painting.
+        Raises InvalidRequest, UploadRefused."""
+        return self._material(owner, upload_id, "background").picture
+
+    def paint(
+        self, owner: str, request: AdRequest, shot: Shot, on_step: OnStep, cancelled: IsCancelled
+    ) -> Image.Image:
+        """As ImageEngine.paint, from the request's photo if it has one. Raises InvalidRequest
+        where the photo was deleted meanwhile and is not at hand any more."""
+        if not request.photo:
+            return self._engine.paint(shot, on_step, cancelled)
+        material = self._material(owner, request.photo, request.photo_mode)
+        if request.photo_mode == "background":
+            return self._on_new_background(material, request, shot, on_step, cancelled)
+        fitted = crop_to(material.picture, shot.width, shot.height)
+        start = Start(fitted, STRENGTHS[request.photo_strength])
+        return self._engine.paint(dataclasses.replace(shot, start=start), on_step, cancelled)
+
+    def _material(self, owner: str, upload_id: str, mode: str) -> _Material:
+        """What is painted from: kept at hand from the press of the button on, also when the photo
+        is deleted before its turn."""
+        place = (owner, upload_id, mode)
+        with self._lock:  # what two ask for is made once
+            found = self._kept.get(place)
+            self._kept[place] = found or self._made(self._open(owner, upload_id), mode)
+            self._kept.move_to_end(place)
+            while len(self._kept) > _KEPT_PHOTOS:
+                self._kept.popitem(last=False)
+            return self._kept[place]
+
+    def _open(self, owner: str, upload_id: str) -> Path:
+        try:
+            return self._uploads.use(owner, upload_id)
+        except JobNotFound as error:
+            raise InvalidRequest("photo", "photo.gone") from error
+
+    def _made(self, path: Path, mode: str) -> _Material:
+        photo = open_master(path)
+        if mode != "background":
+            return _Material(_on_white(photo))
+        if is_cut_out(photo):
+            return _Material(trimmed(photo))
+        cut, how = cut_by_itself(photo, find_segmenter(self._segment_model))
+        return _Material(trimmed(cut), how)
+
+    def _on_new_background(
+        self,
+        cut: _Material,
+        request: AdRequest,
+        shot: Shot,
+        on_step: OnStep,
+        cancelled: IsCancelled,
+    ) -> Image.Image:
+        """Painted twice: the background, then, on the embedded model, the background without the
+        object that model always paints, and on others the seam around the product."""
+        channel, facts = find_channel(request.channel), self._engine.facts
+        placed = place(cut.picture, channel.width, channel.height)
+        is_pocket = facts.base == POCKET_BASE
+        is_second = is_pocket or _same_shape(placed, shot)
+        steps = facts.num_inference_steps
+        more = math.ceil(steps * _SECOND) if is_second else 0
+        painted = self._engine.paint(
+            shot, lambda done, total: on_step(done, total + more), cancelled
+        )
+
+        def again(start: Start) -> Image.Image:
+            return self._engine.paint(
+                dataclasses.replace(shot, start=start),
+                lambda done, total: on_step(steps + done, steps + total),
+                cancelled,
+            )
+
+        if is_pocket:
+            picture = compose(again(Start(emptied(painted), _SECOND)), placed)
+        elif is_second:
+            picture = _mended(compose(painted, placed), placed, shot, again)
+        else:
+            picture = compose(painted, placed)
+        picture.info.update(painted.info, **_note(painted, cut, placed))
+        return picture
+
+
+def _mended(
+    rough: Image.Image, placed: Placed, shot: Shot, again: Callable[[Start], Image.Image]
+) -> Image.Image:
+    """`rough` with the surroundings of the product painted once more so that both belong together;
+    the product itself is laid over it again."""
+    size = (shot.width, shot.height)
+    seam = surroundings(placed, max(4, round(_SEAM * max(rough.size))))
+    small = rough.resize(size, Image.Resampling.LANCZOS)
+    mended = again(Start(small, _SECOND, seam.resize(size, Image.Resampling.NEAREST)))
+    mended = mended.resize(rough.size, Image.Resampling.LANCZOS)
+    return with_product(Image.composite(mended, rough, seam), placed)
+
+
+def _same_shape(placed: Placed, shot: Shot) -> bool:
+    """False where the channel is longer than the model paints: its picture is cropped then, and
+    squeezing it back for a second painting would spoil it."""
+    return abs(placed.width / placed.height / (shot.width / shot.height) - 1) < _SAME_SHAPE
+
+
+def _note(painted: Image.Image, cut: _Material, placed: Placed) -> dict[str, object]:
+    """What the owner should know, the engine's own note first."""
+    if painted.info.get("note"):
+        return {}
+    if cut.how:
+        return {"note": cut.how}
+    if placed.is_small:
+        values = {"width": placed.cut.width, "height": placed.cut.height}
+        return {"note": "photo.small_product", "note_values": values}
+    return {}
+
+
+def _on_white(photo: Image.Image) -> Image.Image:
+    if photo.mode != "RGBA":
+        return photo
+    white = Image.new("RGB", photo.size, "white")
+    white.paste(photo, mask=photo.getchannel("A"))
+    return white
