@@ -23,8 +23,8 @@ _REACH = 0.15
 _FEW = 0.2
 # The light gets softer along the seam up to the last deviation, step by step at these distances.
 _SOFT, _SOFT_AT = (0.0, 0.012, 0.04, 0.09), (0.0, 0.06, 0.25, 0.8)
-# Nearer to the subject than this stands its shadow.
-_CLEAR = 0.02
+# So near to the subject its glow is seen; below it, as a share of its height, lies its shadow.
+_CLEAR, _SHADOW = 0.02, 0.12
 # Models paint the outermost pixels a little off, and mirrored that is a line: they are replaced.
 _FRINGE = 0.015
 
@@ -66,7 +66,7 @@ def _backdrop(size: tuple[int, int], subject: tuple[float, float, float, float] 
     room = _CLEAR * min(size)
     mask = np.ones((height, width), dtype=bool)
     mask[
-        max(0, int(top - room)) : max(0, int(bottom + room)),
+        max(0, int(top - room)) : max(0, int(bottom + _SHADOW * (bottom - top))),
         max(0, int(left - room)) : max(0, int(right + room)),
     ] = False
     return mask
