@@ -46,7 +46,7 @@ def prompt(
     with open_studio(as_json) as studio:
         form, pocket = checked_form(fields), studio.engine.facts.base == "pocket"
         if lang not in ("", *LANGUAGES):
-            raise InvalidRequest("lang", "words.lang_unknown", lang=lang[:20])
+            raise InvalidRequest("lang", "words.lang_unknown", wanted=lang[:20])
         written = write(form, lang or language_of(form), pocket=pocket)
         typed, left_out = text or written.text, () if text else written.left_out
         if not typed:
