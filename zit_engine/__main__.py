@@ -18,6 +18,7 @@ from zit_engine import (
     bench_commands,
     checkpoint_commands,
     compare_commands,
+    export_commands,
     style_commands,
     words_commands,
 )
@@ -43,6 +44,7 @@ app.add_typer(checkpoint_commands.app, name="checkpoint")
 app.add_typer(bench_commands.app, name="bench")
 app.add_typer(style_commands.app, name="styles")
 app.command("compare")(compare_commands.compare)
+app.command("export")(export_commands.export_picture)
 app.command("prompt")(words_commands.prompt)
 app.command("trades")(words_commands.trades)
 
