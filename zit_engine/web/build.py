@@ -121,8 +121,9 @@ def _wire_room(room: Room, make: MakeTab, compare: CompareTab | None) -> None:
 
 def _wire_words(writer: WordsHandlers, make: MakeTab) -> None:
     tools, form = make.words.tools, make.words.form
-    tools.polish(writer.polish, make.form.style, tools, **_NEWEST)
-    form.preview(writer.preview, None, form, **_NEWEST)
+    # Not _NEWEST: the answers are numbered, and an event that waits there can be lost.
+    tools.polish(writer.polish, make.form.style, tools, **_MANY)
+    form.preview(writer.preview, None, form, **_MANY)
 
 
 def _wire_mine(
