@@ -9,9 +9,9 @@ from typer.testing import CliRunner
 
 from tests.engine.lora_files import ANIME, BAD, kohya, write
 from zit_engine.__main__ import app
+from zit_engine.assembly import build_studio
 from zit_engine.engine.known_files import KnownFiles
 from zit_engine.settings import ROOT, Settings
-from zit_engine.assembly import build_studio
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from PIL import Image
 from zit_engine.errors import ZitError
 from zit_engine.finish.crop import FOUND, Framing, frame
 from zit_engine.finish.encode import Encoded, encode
+from zit_engine.finish.sign import ContentSigner
 from zit_engine.finish.subject import Subject, find_subject
 from zit_engine.finish.typography import SetBox, Setting, set_type
 from zit_engine.request.channels import LOGO, TEXT, VIRTUAL, Channel, load_channels
@@ -80,21 +81,26 @@ def deliver(
     metadata: Mapping[str, object],
     subject: Subject | None = None,
     obey: bool = True,
+    signer: ContentSigner | None = None,
 ) -> Delivered:
     """The file of `master` for `channel`, `lettering` set, `metadata` and the AI mark inside.
 
     What the place refuses is left out and told in the notes, unless `obey` is False. Raises
-    TooHeavy with the numbers, InvalidRequest for words that cannot be set.
+    TooHeavy with the numbers, InvalidRequest for words that cannot be set. `signer` signs it last.
     """
     shown = set_out(
         master, channel, lettering, logo=logo, framing=framing, subject=subject, obey=obey
     )
-    encoded = encode(shown.image, channel.format, channel.limit_kb, metadata, channel.dpi)
+    reserve = signer.overhead_bytes() if signer else 0
+    encoded = encode(shown.image, channel.format, channel.limit_kb, metadata, channel.dpi, reserve)
+    data = encoded.data
+    if signer is not None:
+        data = signer.sign(data, encoded.format, str(metadata.get("model", "")))
     notes = shown.notes
     if _is_worse(encoded):
         notes += (("export.lighter", {"limit_kb": channel.limit_kb}),)
     return Delivered(
-        encoded.data,
+        data,
         encoded.format,
         channel.width,
         channel.height,
@@ -148,6 +154,7 @@ def export(
     *,
     logo: Image.Image | None = None,
     obey: bool = True,
+    signer: ContentSigner | None = None,
 ) -> list[Delivered | ZitError]:
     """`deliver` for each of `items` (channel, lettering, framing, metadata), side by side: Pillow
     and zlib let go of Python's lock. In their order; a place that cannot be served is its error."""
@@ -166,6 +173,7 @@ def export(
                 metadata=metadata,
                 subject=subject,
                 obey=obey,
+                signer=signer,
             )
         except ZitError as error:
             return error

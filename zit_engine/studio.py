@@ -13,19 +13,21 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+from zit_engine.deliver import Delivered, deliver
 from zit_engine.engine.base import ImageEngine
 from zit_engine.engine.health import State
 from zit_engine.errors import DeviceLost, JobNotFound
-from zit_engine.finish.crop import crop_to
-from zit_engine.finish.encode import encode
 from zit_engine.finish.master import encode_master
+from zit_engine.finish.sign import load_signer
 from zit_engine.jobs.job import Job
 from zit_engine.jobs.job_queue import JobQueue, Outlook
 from zit_engine.own_photo import OwnPhotos
 from zit_engine.plan import PlannedShot, plan
 from zit_engine.request.ad_request import MAX_COUNT, AdRequest, AdResult
 from zit_engine.request.channels import find_channel, load_channels
+from zit_engine.request.lettering import Lettering
 from zit_engine.request.validate import checked
 from zit_engine.settings import Settings
 from zit_engine.store.files import Files, file_name
@@ -37,6 +39,9 @@ from zit_engine.styles.style import Style
 
 # Finished jobs kept for a page that comes back; older ones live in the history.
 _KEPT_JOBS = 500
+
+# The rest of what delivering tells stands on the place's card before anybody presses.
+_TOLD = ("export.lighter", "export.label_left_out", "export.extended")
 
 _log = logging.getLogger(__name__)
 
@@ -64,6 +69,7 @@ class Studio:
         self.shelf = Shelf(files, history, settings.owner_mb)
         self.uploads = Uploads(files, history)
         self.own_photos = OwnPhotos(engine, self.uploads, settings.segment_model)
+        self.signer = load_signer(settings.c2pa_cert, settings.c2pa_key)
         self.loading: tuple[str, float] = ("", 0.0)
         self._jobs: OrderedDict[str, StudioJob] = OrderedDict()
         self._jobs_lock = threading.Lock()
@@ -113,25 +119,27 @@ class Studio:
         image = self.own_photos.paint(
             job.owner, request, planned.shot, job.on_step, job.is_cancelled
         )
-        finished = crop_to(image, channel.width, channel.height)
         facts = self.engine.facts
         metadata = {**request.as_fields(), "model": facts.title, "revision": facts.revision}
-        encoded = encode(finished, channel.format, channel.limit_kb, metadata)
+        delivered = deliver(
+            image, channel, Lettering(label=request.label), metadata=metadata, signer=self.signer
+        )
+        note, note_values = _worth_telling(image.info, delivered)
         result = AdResult(
             job_id=job.id,
-            name=self.name_of(request, planned.number, encoded.format),
+            name=self.name_of(request, planned.number, delivered.format),
             request=request,
             model=facts.title,
             width=channel.width,
             height=channel.height,
-            format=encoded.format,
-            size_bytes=len(encoded.data),
+            format=delivered.format,
+            size_bytes=delivered.size_bytes,
             seconds=round(time.monotonic() - started, 3),
             created_at=time.time(),
-            note=str(image.info.get("note", "")),
-            note_values=dict(image.info.get("note_values", {})),
+            note=note,
+            note_values=note_values,
         )
-        keep(self.files, self.history, job.owner, result, encoded.data, encode_master(image))
+        keep(self.files, self.history, job.owner, result, delivered.data, encode_master(image))
         said = request.prompt if self.settings.log_prompts else "-"
         _log.info(
             "job %s picture %d: %.2f s, %s, %s", job.id, index, result.seconds, request.style, said
@@ -210,3 +218,12 @@ class Studio:
         if stage != self.loading[0]:
             _log.info("loading: %s", stage)
         self.loading = (stage, fraction)
+
+
+def _worth_telling(
+    info: Mapping[Any, Any], delivered: Delivered
+) -> tuple[str, Mapping[str, object]]:
+    """The one note kept beside a picture: how it was painted before how it was fitted."""
+    if "note" in info:
+        return str(info["note"]), dict(info.get("note_values", {}))
+    return next((note for note in delivered.notes if note[0] in _TOLD), ("", {}))

@@ -7,9 +7,9 @@ from typer.testing import CliRunner
 
 from tests.engine.sdxl_checkpoints import checkpoints  # noqa: F401 - a fixture
 from zit_engine.__main__ import app
+from zit_engine.assembly import build_studio
 from zit_engine.errors import SettingsError
 from zit_engine.settings import load_settings
-from zit_engine.assembly import build_studio
 from zit_engine.web.header import banner
 from zit_engine.web.pickers import style_picker
 

@@ -59,19 +59,21 @@ def encode(
     limit_kb: int | None,
     metadata: Mapping[str, object],
     dpi: int | None = None,
+    reserve: int = 0,
 ) -> Encoded:
     """`image` as PNG or JPEG of at most limit_kb × 1000 bytes, settings and label included, and
-    where it is to be printed `dpi` pixels an inch.
+    where it is to be printed `dpi` pixels an inch. `reserve`: bytes of the limit left free, for a
+    signature to come.
 
     Transparency is kept in PNG and laid on white in JPEG. Raises TooHeavy when even the roughest
     step is over the limit, ValueError for another format.
     """
     if format not in ("png", "jpg"):
         raise ValueError(f"unknown format {format!r}")
-    limit = None if limit_kb is None else limit_kb * 1000
+    limit = None if limit_kb is None else limit_kb * 1000 - reserve
     found, smallest = (_png if format == "png" else _jpeg)(image, limit, metadata, dpi)
     if found is None:
-        raise TooHeavy(limit_kb=limit_kb, size_kb=-(-smallest // 1000))
+        raise TooHeavy(limit_kb=limit_kb, size_kb=-(-(smallest + reserve) // 1000))
     return found
 
 

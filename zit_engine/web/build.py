@@ -8,22 +8,27 @@ from typing import Any
 
 import gradio as gr
 
+from zit_engine.brand.brands import Brands
 from zit_engine.compare.vote_desk import VoteDesk
+from zit_engine.finishing import FinishingDesk
 from zit_engine.messages import say
 from zit_engine.request.subjects import load_vocabulary
 from zit_engine.settings import ROOT
 from zit_engine.store.links import Signer, load_secret
 from zit_engine.studio import Studio
 from zit_engine.web.api import Api
+from zit_engine.web.brand_handlers import BrandHandlers
 from zit_engine.web.grid_handlers import GridHandlers
 from zit_engine.web.handlers import MakeHandlers
 from zit_engine.web.header import banner, header
+from zit_engine.web.letter_handlers import LetterHandlers
 from zit_engine.web.links import Links
 from zit_engine.web.panel import Panel
 from zit_engine.web.proof_handlers import ProofHandlers
 from zit_engine.web.room import Room
 from zit_engine.web.shelf_handlers import ShelfHandlers
 from zit_engine.web.tabs.compare import CompareTab, compare_tab
+from zit_engine.web.tabs.letters import LettersTab, letters_tab
 from zit_engine.web.tabs.make import MakeTab, make_tab
 from zit_engine.web.tabs.shelf import MineTab, mine_tab
 from zit_engine.web.vote_handlers import VoteHandlers
@@ -60,6 +65,7 @@ def build(studio: Studio) -> gr.Blocks:
         header(studio.settings.staff_tab)
         banner(facts)
         make = make_tab(studio.catalogue, facts)
+        letters = letters_tab()
         mine = mine_tab(studio.settings.keep_days)
         compare = compare_tab(studio.available_styles()) if studio.settings.staff_tab else None
         timer = gr.Timer(links.resign_every_s)
@@ -69,6 +75,10 @@ def build(studio: Studio) -> gr.Blocks:
         _wire_room(Room(studio), make, compare)
         _wire_words(WordsHandlers(studio), make)
         _wire_mine(demo, maker, shelf, make, mine, owner)
+        brands = Brands(studio.settings.data_dir)
+        writer = LetterHandlers(FinishingDesk(studio, brands), panel, links)
+        _wire_letters(writer, shelf, letters, [make.tiles, mine.shelf], mine, owner)
+        _wire_brand(BrandHandlers(studio, brands, signer), letters, owner)
         if compare is not None:
             _wire_compare(GridHandlers(studio, panel, links), compare, owner)
             _wire_vote(VoteHandlers(studio, desk, links), compare, owner)
@@ -149,6 +159,35 @@ def _wire_mine(
     mine.shelf.again(maker.again, owner, shown, **_MANY)
     mine.shelf.vary(maker.vary, owner, shown, **_MANY)
     mine.shelf.reuse(maker.reuse, owner, [make.status, *_form(make).values()], **_MANY)
+
+
+def _wire_letters(
+    writer: LetterHandlers,
+    shelf: ShelfHandlers,
+    letters: LettersTab,
+    galleries: list[gr.HTML],
+    mine: MineTab,
+    owner: gr.BrowserState,
+) -> None:
+    opened = [letters.status, letters.form, letters.stage, letters.frame, letters.strip]
+    taken = [letters.status, letters.made]
+    owner.change(writer.strip, owner, letters.strip, **_PRIVATE)
+    for gallery in galleries:
+        gallery.change(writer.strip, owner, letters.strip, **_PRIVATE)
+        gallery.letter(writer.open, owner, opened, **_PRIVATE)
+    letters.made.letter(writer.open, owner, opened, **_PRIVATE)
+    letters.strip.pick(writer.open, owner, opened, **_PRIVATE)
+    letters.form.draft(writer.draft, owner, [letters.status, letters.stage], **_NEWEST)
+    for take, make in ((letters.action.save, writer.save), (letters.action.export, writer.export)):
+        take(make, owner, taken, **_PRIVATE).then(shelf.show, owner, mine.shelf, **_PRIVATE)
+
+
+def _wire_brand(keeper: BrandHandlers, letters: LettersTab, owner: gr.BrowserState) -> None:
+    brand = letters.brand
+    owner.change(keeper.show, owner, brand, **_PRIVATE)
+    brand.keep(keeper.keep, owner, brand, **_PRIVATE)
+    brand.logo(keeper.logo, owner, brand, **_PRIVATE)
+    brand.unlogo(keeper.unlogo, owner, brand, **_PRIVATE)
 
 
 def _wire_compare(comparer: GridHandlers, compare: CompareTab, owner: gr.BrowserState) -> None:
