@@ -31,7 +31,8 @@ _PARTS = tomllib.loads(Path(__file__).with_name("headlines.toml").read_text(enco
 _WRITING = ("headline", "subline", "price", "contact")
 _LEAST = 4.5
 # Pixels this near to the ink's colour are ink; its soft edges reach 2 pixels at most.
-_SAME, _SOFT, _AROUND = 24, 2, 4
+_SAME, _SOFT, _AROUND = 4, 2, 4
+_SMALL = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,10 @@ def measured(image: Image.Image, box: SetBox) -> float:
         image.crop((box.left - rim, box.top - rim, box.right + rim, box.bottom + rim))
     ).astype(int)
     colour = np.array([int(box.ink[i : i + 2], 16) for i in (1, 3, 5)])
-    same = np.abs(pixels - colour).max(2) <= _SAME
+    # Thin strokes of small type have no pixel of their whole colour; two thirds of it will do.
+    is_small = (box.bottom - box.top) / len(box.lines) < _SMALL
+    apart = np.abs(pixels - colour).max(2)
+    same = apart <= (np.median(apart) / 3 if is_small else _SAME)
     # A single pixel of that colour is the picture's, not the type's.
     ink = same & (ndimage.convolve(same.astype(np.uint8), np.ones((3, 3), np.uint8)) > 1)
     assert ink.any(), f"no ink of {box.kind}"
@@ -227,6 +231,9 @@ def _untold(lettering: Lettering, setting: Setting) -> Iterator[str]:
     there = {box.kind for box in setting.boxes}
     wanted = {kind for kind in (*_WRITING, "logo", "qr") if getattr(lettering, kind)}
     wanted |= {"label"} if lettering.label != NO_LABEL else set()
+    left_out = set(setting.dropped) & {*_WRITING}
+    if left_out and setting.image.width < 2.2 * setting.image.height:
+        yield f"no room for {sorted(left_out)}"
     if there | set(setting.dropped) != wanted or there & set(setting.dropped):
         yield f"wanted {sorted(wanted)}, set {sorted(there)}, told {setting.dropped}"
 

@@ -67,7 +67,7 @@ class Setter:
     """Sets a group's words. `fonts` by kind; `unit`: pixels of one unit; `floors`: the least height
     of Hangul in pixels by kind; `first`, `second`: how much of the largest size headline and price,
     and the rest, get; `each`: room for a plate around every line, in heights of Hangul; `cut`:
-    words wider than their line may be cut."""
+    words wider than their line may be cut; `whole`: the contact stays on one line."""
 
     group: Group
     texts: Mapping[str, str]
@@ -78,6 +78,7 @@ class Setter:
     second: float = 1.0
     each: float = 0.0
     cut: bool = False
+    whole: bool = False
 
     def block(self, node: Node, width: float, align: str) -> Block | None:
         """None where nothing of it is there. Raises NoRoom."""
@@ -157,11 +158,7 @@ class Setter:
         if len(there) < 2:
             return self.block(there[0][0], width, align) if there else None
         gutter = _GUTTER * self.unit * (2 if row.between in ("line", "dash") else 1)
-        room = width - gutter * (len(there) - 1)
-        widths = self._widths(there, room)
-        blocks = [
-            self._present(child, wide) for (child, _), wide in zip(there, widths, strict=True)
-        ]
+        widths, blocks = self._ranged(there, width - gutter * (len(there) - 1))
         tall = max(block.height for block in blocks)
         x, moved, ornaments = 0.0, [], []
         for index, (block, wide) in enumerate(zip(blocks, widths, strict=True)):
@@ -175,18 +172,23 @@ class Setter:
         joined = _joined(moved, tall)
         return Block(width, tall, joined.lines, joined.ornaments + tuple(ornaments), joined.voice)
 
-    def _widths(self, there: list[tuple[Node, float]], room: float) -> list[float]:
+    def _ranged(
+        self, there: list[tuple[Node, float]], room: float
+    ) -> tuple[list[float], list[Block]]:
+        """Widths and blocks of a row's children: the natural ones first, the rest by share."""
         natural = {
-            index: self._present(child, room * _MOST_NATURAL).width + 1
+            index: self._present(child, room * _MOST_NATURAL)
             for index, (child, share) in enumerate(there)
             if share == 0
         }
-        rest = room - sum(natural.values())
+        rest = room - sum(block.width for block in natural.values())
         total = sum(share for _, share in there) or 1.0
-        return [
-            natural[index] if index in natural else rest * share / total
-            for index, (_, share) in enumerate(there)
-        ]
+        widths, blocks = [], []
+        for index, (child, share) in enumerate(there):
+            wide = natural[index].width if index in natural else rest * share / total
+            widths.append(wide)
+            blocks.append(natural.get(index) or self._present(child, wide))
+        return widths, blocks
 
     def _present(self, child: Node, width: float) -> Block:
         block = self.block(child, width, "left")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter, ImageOps
+from PIL import Image, ImageChops, ImageFilter, ImageOps
 
 from zit_engine.finish.boxes import Box
 from zit_engine.finish.colours import WHITE, Scheme, readable
@@ -24,8 +24,9 @@ _STRENGTHS = {
     "shadow": (0.5, 0.75, 1.0),
     "scrim": (0.3, 0.4, 0.5, 0.6, 0.7, 0.8),
 }
-# Contrast of words with the colour of their scrim: what it covers in part must still do.
-_SHADE = 9.0
+_MOST_FOR_CHOSEN = 3
+# Contrast of words with the colour of what covers: what lies on the picture in part must still do.
+_SHADES = {"bare": 1.0, "shadow": 15.0, "scrim": 9.0}
 # Colours nearer than this (OKLCh) are taken for one backdrop.
 _SAME_BACKDROP = 0.2
 # White words are kept down to this contrast with the picture's middle: a scrim does the rest.
@@ -77,18 +78,21 @@ def light_words(picture: Image.Image, inks: Sequence[Ink], scheme: Scheme) -> bo
 def cover(
     picture: Image.Image, group: Placed, inks: Sequence[Ink], scheme: Scheme, light: bool
 ) -> tuple[Image.Image, list[Ink]]:
-    """The picture with the gentlest cover that makes `inks` (of `group`) readable, or the strongest
-    there is, and the ink in its colours."""
+    """The picture with the gentlest cover that makes `inks` (of `group`) readable, or as it is
+    where none does, and the ink in its colours."""
     main = scheme.ink or (WHITE if light else scheme.deep)
     spots = [spot_of(picture, ink) for ink in inks]
-    shade = _shade(spots, main, scheme)
+    shades = {kind: _shade(spots, main, scheme, aim) for kind, aim in _SHADES.items()}
+    # A colour chosen by hand may need so dark a scrim that little is left of the picture: a plate
+    # does less harm then.
+    most = _MOST_FOR_CHOSEN if scheme.ink else None
     kind, strength, grounds = "bare", 0.0, [spot.pixels for spot in spots]
     # A pale glow around dark words looks like fog; they get a pale scrim at once.
     for kind in (kind for kind in group.group.covers if light or kind != "shadow"):
         amounts = _amounts(kind, picture.size, group, spots)
-        for strength in _STRENGTHS[kind]:
+        for strength in _STRENGTHS[kind][:most]:
             grounds = [
-                _mixed(spot.pixels, shade, np.minimum(amount * strength, 1.0))
+                _mixed(spot.pixels, shades[kind], np.minimum(amount * strength, 1.0), light)
                 for spot, amount in zip(spots, amounts, strict=True)
             ]
             if all(spot.holds(g, main) for spot, g in zip(spots, grounds, strict=True)):
@@ -96,21 +100,23 @@ def cover(
         else:
             continue
         break
-    shown = _painted(picture, kind, strength, group, inks, shade)
+    else:
+        kind, grounds = "bare", [spot.pixels for spot in spots]
+    shown = _painted(picture, kind, strength, group, inks, shades[kind], light)
     return shown, [
-        coloured(spot.ink, _role_colour(spot, group, scheme, main, shade, ground))
+        coloured(spot.ink, _role_colour(spot, group, scheme, main, shades["scrim"], ground))
         for spot, ground in zip(spots, grounds, strict=True)
     ]
 
 
-def _shade(spots: Sequence[Spot], ink: Rgb, scheme: Scheme) -> Rgb:
+def _shade(spots: Sequence[Spot], ink: Rgb, scheme: Scheme, aim: float) -> Rgb:
     """The colour of a shadow or scrim: the backdrop's where the words mostly stand on it, else that
     of the place, each darker or lighter. It looks like light then and not like fog."""
     middle = np.median(np.concatenate([spot.pixels for spot in spots]), axis=0)
     red, green, blue = middle.round().astype(int).tolist()
     local = (red, green, blue)
     is_backdrop = distance(to_lch(local), to_lch(scheme.main)) < _SAME_BACKDROP
-    return readable(scheme.main if is_backdrop else local, ink, _SHADE)
+    return readable(scheme.main if is_backdrop else local, ink, aim)
 
 
 def _role_colour(
@@ -142,9 +148,12 @@ def _amounts(
     return found
 
 
-def _mixed(pixels: NDArray, shade: Rgb, share: NDArray) -> NDArray:
+def _mixed(pixels: NDArray, shade: Rgb, share: NDArray, light: bool) -> NDArray:
+    """A cover beneath light words only ever darkens, beneath dark ones only lightens: anything else
+    would be haze."""
     mixed = pixels * (1 - share[:, None]) + np.array(shade, np.float32) * share[:, None]
-    return np.rint(mixed).astype(np.uint8)
+    mixed = np.rint(mixed).astype(np.uint8)
+    return np.minimum(mixed, pixels) if light else np.maximum(mixed, pixels)
 
 
 def _soft(ink: Ink) -> tuple[Image.Image, int]:
@@ -185,6 +194,7 @@ def _painted(
     group: Placed,
     inks: Sequence[Ink],
     shade: Rgb,
+    light: bool,
 ) -> Image.Image:
     if kind == "bare":
         return picture
@@ -194,10 +204,9 @@ def _painted(
         line = np.rint(profile * strength * 255).astype(np.uint8)
         small = Image.fromarray(line[None, :] if across else line[:, None])
         shown.paste(shade, (0, 0), small.resize(picture.size))
-        return shown
     gain = _SHADOW_GAIN * strength
-    for ink in inks:
+    for ink in inks if kind == "shadow" else ():
         soft, rim = _soft(ink)
         shadow = soft.point([min(255, round(value * gain)) for value in range(256)])
         shown.paste(shade, (ink.x - rim, ink.y - rim), shadow)
-    return shown
+    return (ImageChops.darker if light else ImageChops.lighter)(picture, shown)

@@ -6,6 +6,7 @@ plate stand, or NoRoom. It knows nothing of colours or of the other groups.
 
 import dataclasses
 import functools
+import itertools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -87,9 +88,11 @@ def _largest(setter: Setter, inner: Box, there: tuple[str, ...]) -> Block:
         raise NoRoom(least)
     failed = NoRoom(least)
     sizes = _sizes(any(kind in IMPORTANCE[2:] for kind in there))
-    # A word is cut only where it is too long even at the smallest size.
-    for cut, (first, second) in ((cut, pair) for cut in (False, True) for pair in sizes):
-        sized = dataclasses.replace(setter, first=first, second=second, cut=cut)
+    # A telephone number is put on two lines only where one is too narrow at the smallest size, and
+    # a word is cut only where it is too long even then.
+    ways = itertools.product(((True, False), (False, False), (False, True)), sizes)
+    for (whole, cut), (first, second) in ways:
+        sized = dataclasses.replace(setter, first=first, second=second, cut=cut, whole=whole)
         try:
             block = sized.block(setter.group.body, width, setter.group.align)
         except NoRoom as no_room:

@@ -14,7 +14,7 @@ from zit_engine.finish.glyphs import Face
 from zit_engine.finish.lines import Line
 
 # Width of an outline in heights of Hangul; wider than what is measured around the ink.
-STROKE = 0.075
+STROKE = 0.085
 
 
 @dataclass(frozen=True, slots=True)

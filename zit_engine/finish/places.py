@@ -24,8 +24,10 @@ _MARGINS = {"banner": 0.085}
 _MARGIN = 0.06
 _CLEAR = 0.015
 _FRAME = 0.055
-# Words side by side keep this much of their width: their right edge is that of the page.
-_ROW_WIDTH = 0.98
+# Left with this much of their height, words keep their width when a mark takes part of their zone;
+# words side by side need the width most.
+_STACK_HEIGHT = 0.5
+_ROW_HEIGHT = 0.3
 _ROOM_MESSAGES = {
     "headline": "type.headline_room",
     "subline": "type.subline_room",
@@ -160,19 +162,27 @@ def _clear_of(
 ) -> Placed | None:
     """The group in its zone, or in what is left of it once the marks it touches are cut off."""
     found = fit(group, zone, page, texts, fonts)
-    for _ in taken:
-        touched = [box for box in taken if found is not None and overlap(found.room, box)]
-        if not touched:
+    left = list(taken)
+    while found is not None:
+        touched = next((box for box in left if overlap(found.room, box)), None)
+        if touched is None:
             break
-        zone = _cut(zone, touched[0], group)
+        # Each is cut off once: what is set in the rest meets it by a rounding error at most.
+        left.remove(touched)
+        zone = _cut(zone, touched, group)
         found = fit(group, zone, page, texts, fonts)
     return found
 
 
 def _cut(zone: Box, taken: Box, group: Group) -> Box:
-    """The largest part of `zone` beside, above or below `taken`."""
+    """The largest part of `zone` beside, above or below `taken`; where enough height is left, one
+    of full width, so that edges stay where the page has them."""
     if not overlap(zone, taken):
         return zone
     has_row = any(isinstance(child, Row) for child in group.body.children)
-    least = (zone[2] - zone[0]) * _ROW_WIDTH if has_row else 0.0
-    return max(beside(zone, taken), key=lambda part: (part[2] - part[0] >= least, area_of(part)))
+    tall = (_ROW_HEIGHT if has_row else _STACK_HEIGHT) * (zone[3] - zone[1])
+
+    def worth(part: Box) -> tuple[bool, float]:
+        return part[2] - part[0] >= zone[2] - zone[0] and part[3] - part[1] >= tall, area_of(part)
+
+    return max(beside(zone, taken), key=worth)

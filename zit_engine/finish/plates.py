@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from PIL import Image, ImageDraw, ImageFilter
 
-from zit_engine.finish.boxes import Box
+from zit_engine.finish.boxes import Box, grown
 from zit_engine.finish.colours import WHITE, Scheme, readable
 from zit_engine.finish.contrast import AIM, Rgb, between
 from zit_engine.finish.fitting import Page, Placed
@@ -18,6 +18,8 @@ from zit_engine.finish.shapes import dashes, outline_mask, plate_mask
 # Around a text with a plate of its own, in heights of its Hangul.
 _OWN_PAD = (0.34, 0.24)
 _OWN_RADIUS = 0.18
+# Around a whole group, in units: less than the gap between it and the marks.
+_GROUP_PAD = 0.022
 # Hairlines are this share of the ink's colour on their ground.
 _HAIR = 0.38
 _SHADOW = 0.2
@@ -34,7 +36,7 @@ def plate_fill(group: Placed, scheme: Scheme) -> Rgb:
     wanted = [scheme.ink] if scheme.ink else []
     if scheme.accent and "accent" in group.group.inks.values() and plate.fill != "accent":
         wanted.append(scheme.accent)
-    others = (designed, scheme.paper, scheme.deep)
+    others = (designed, scheme.paper, scheme.deep, WHITE, (0, 0, 0))
     held = (fill for fill in others if all(between(ink, fill) >= AIM for ink in wanted))
     return next(held, designed)
 
@@ -92,8 +94,8 @@ def paint_line_plates(
             done.append(ink)
             continue
         colour = _colour(group, ink.line.kind, fill, scheme)
-        if scheme.ink == colour and between(colour, fill) < AIM:
-            fill = max((scheme.paper, scheme.deep), key=lambda other: between(colour, other))
+        if between(colour, fill) < AIM:
+            fill = own_fill(colour, scheme)
         paint_own_plate(picture, [ink], fill, plate.radius)
         done.append(coloured(ink, colour))
     return done
@@ -129,6 +131,14 @@ def paint_ornaments(picture: Image.Image, group: Placed, ink: Rgb, ground: Rgb, 
         colour = rule if ornament.kind == "rule" else hair
         for left, top, right, bottom in dashes(ornament.box, ornament.kind):
             draw.rectangle((left, top, right - 1, bottom - 1), fill=colour)
+
+
+def paint_group_plate(picture: Image.Image, group: Placed, fill: Rgb, page: Page) -> None:
+    """A plate around all of a group's words, where they cannot be read otherwise."""
+    left, top, right, bottom = (round(v) for v in grown(group.words, _GROUP_PAD * page.unit))
+    radius = round(_GROUP_PAD * page.unit)
+    mask = plate_mask("rect", right - left, bottom - top, radius, 0, 0)
+    picture.paste(fill, (left, top), mask)
 
 
 def paint_frame(picture: Image.Image, box: Box, page: Page, ink: Rgb) -> None:

@@ -28,6 +28,7 @@ from zit_engine.finish.plates import (
     inks_on,
     own_fill,
     paint_frame,
+    paint_group_plate,
     paint_line_plates,
     paint_ornaments,
     paint_own_plate,
@@ -89,7 +90,8 @@ def set_type(
     logo = marks_of.trimmed(logo) if lettering.logo and logo is not None else None
     places = _placed(picture, lettering, layout, safe, logo, scale)
     scheme = scheme_of(picture, lettering.colour, lettering.accent)
-    mat = scheme.fill("paper")
+    split = (group for group in places.groups if group.group.plate and group.group.plate.splits)
+    mat = next((plate_fill(group, scheme) for group in split), scheme.paper)
     shown = windowed(picture, places, mat, held=held)
     return _Table(shown, places, scheme).set_all(lettering, logo)
 
@@ -148,12 +150,21 @@ class _Table:
         main, shade = (self.scheme.paper, self.scheme.deep)[:: 1 if light else -1]
         for group, inks in groups:
             self.picture, shown = cover(self.picture, group, inks, self.scheme, light)
-            self.inks += shown
+            self._hold_group(group, shown)
         for group, _ in groups:
             rule = rule_on(self.scheme, shade)
             paint_ornaments(self.picture, group, main, main, rule)
         if self.places.arrangement.frame == "line":
             paint_frame(self.picture, self.places.page.area, self.places.page, main)
+
+    def _hold_group(self, group: Placed, inks: list[Ink]) -> None:
+        """Bare words that no cover makes readable get a plate; accents on it read as well."""
+        main = [ink for ink in inks if group.group.inks.get(ink.line.kind) != "accent"] or inks
+        if min(reads_on(self.picture, ink) for ink in main) < LEAST:
+            fill = own_fill(main[0].colour, self.scheme)
+            paint_group_plate(self.picture, group, fill, self.places.page)
+            inks = inks_on(group, inks, fill, self.scheme)
+        self.inks += inks
 
     def _set_on_plate(self, group: Placed, inks: list[Ink]) -> None:
         if group.plate is None:
