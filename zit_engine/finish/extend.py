@@ -15,8 +15,9 @@ from scipy import ndimage
 
 # Lengths as shares of the picture's side along the seam.
 # Two thirds of the pattern's strength are gone here: a stripe or dot is seen to go on, then melts.
-# A strip mirrored over and over makes a ladder, so a short one fades within its own width.
-_FADE, _LADDER = 0.35, 1.0
+# A strip mirrored over and over makes a ladder, so a short one fades within its own width, but
+# not so fast that the seam is seen.
+_FADE, _FASTEST = 0.35, 0.05
 # How far into the picture the light's colours are gathered, as a deviation.
 _REACH = 0.15
 # A row that shows so little of that, as a share, is half its neighbours'.
@@ -107,7 +108,7 @@ def _continued(pixels: NDArray[np.uint8], count: int, is_backdrop: _Mask) -> NDA
     strip = pixels[:, : max(2, _clear(is_backdrop))].astype(np.float32)
     light = _light(pixels, is_backdrop)
     away = (np.arange(count, dtype=np.float32) + 0.5) / side
-    fade = min(_FADE, _LADDER * strip.shape[1] / side)
+    fade = min(_FADE, max(_FASTEST, strip.shape[1] / side))
     strength = np.exp(-away / fade)
     total = (strip[:, _back_and_forth(count, strip.shape[1])] - light[0][:, None]) * strength[
         :, None

@@ -31,8 +31,8 @@ _OTSU, _FLOOR = 0.6, 0.18
 _SECOND, _MIDDLE = 0.06, 0.35
 _LEAST_AREA = 0.003
 _MARGIN = 0.01
-# A box that reaches three edges and fills this much is the picture itself.
-_ALL = 0.8
+# A box this near to three edges, its margin included, that fills so much is the picture itself.
+_AT_EDGE, _ALL = 0.01, 0.8
 
 _Map = NDArray[np.float32]
 
@@ -178,7 +178,8 @@ def _box(saliency: _Map) -> Box | None:
 
 
 def _is_all(box: Box) -> bool:
-    reached = (box.left <= 0) + (box.top <= 0) + (box.right >= 1) + (box.bottom >= 1)
+    gaps = box.left, box.top, 1 - box.right, 1 - box.bottom
+    reached = sum(gap <= _AT_EDGE for gap in gaps)
     return reached >= 3 and (box.right - box.left) * (box.bottom - box.top) >= _ALL
 
 
