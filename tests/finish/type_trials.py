@@ -58,12 +58,12 @@ def headlines(count: int, seed: int = 6) -> list[str]:
     return list(found)
 
 
-def trials(count: int, seed: int = 6) -> Iterator[Trial]:
+def trials(count: int, seed: int = 6, places: Sequence[str] = PLACES) -> Iterator[Trial]:
     """`count` headlines × every template × every place; the rest by chance."""
     chance = random.Random(seed)
     for headline in headlines(count, seed):
         for template in load_layouts():
-            for place in PLACES:
+            for place in places:
                 yield Trial(
                     template, place, chance.choice(PICTURES), _lettering(chance, headline, template)
                 )

@@ -112,7 +112,8 @@ class Setter:
         height = self.height(kind)
         pad = self.each * height
         room = width - 2 * pad
-        lines = set_lines(kind, text, self.fonts[kind], height, room, self.group.lines.get(kind, 1))
+        most = 1 if self.whole and kind == "contact" else self.group.lines.get(kind, 1)
+        lines = set_lines(kind, text, self.fonts[kind], height, room, most, self.cut)
         if lines is None:
             raise NoRoom(kind)
         tall = height_of(lines)

@@ -91,10 +91,12 @@ def place(
 
 
 class _Crowded(Exception):
-    """A group has no room, though its words are shown with all else on the page."""
+    """A group has no room beside all else on the page; `kind` of its words should give way."""
 
-    def __init__(self, group: Group, zone: Box, page: Page, fonts: Mapping[str, str]):
-        self.group, self.zone, self.page, self.fonts = group, zone, page, fonts
+    def __init__(
+        self, kind: str, group: Group, zone: Box, page: Page, fonts: Mapping[str, str]
+    ) -> None:
+        self.kind, self.group, self.zone, self.page, self.fonts = kind, group, zone, page, fonts
         super().__init__()
 
 
@@ -104,6 +106,9 @@ def _without(crowded: _Crowded, texts: Mapping[str, str], marks: Marks) -> tuple
     if marks.logo:
         return Marks(None, None, marks.label), "logo"
     there = [kind for kind in IMPORTANCE if kind in texts and kind in kinds_in(crowded.group.body)]
+    # An advert may go without its small print, told, but not without its headline or price.
+    if crowded.kind != there[0] or (there[0] in IMPORTANCE[2:] and len(texts) > 1):
+        return marks, crowded.kind
     if len(there) > 1:
         return marks, there[-1]
     raise _refusal(crowded, there[0], texts[there[0]])
@@ -139,10 +144,10 @@ def _groups(
         zone = part_of(area, group.zone)
         try:
             found = _clear_of(group, zone, page, texts, fonts, clear)
-        except NoRoom:
+        except NoRoom as no_room:
             for box in clear:
                 zone = _cut(zone, box, group)
-            raise _Crowded(group, zone, page, fonts) from None
+            raise _Crowded(no_room.kind, group, zone, page, fonts) from None
         if found is not None:
             placed.append(found)
     return tuple(placed)

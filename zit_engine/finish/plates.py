@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from zit_engine.finish.boxes import Box, grown
 from zit_engine.finish.colours import WHITE, Scheme, readable
-from zit_engine.finish.contrast import AIM, Rgb, between
+from zit_engine.finish.contrast import AIM, Rgb, between, reach
 from zit_engine.finish.fitting import Page, Placed
 from zit_engine.finish.ink import Ink, coloured
 from zit_engine.finish.shapes import dashes, outline_mask, plate_mask
@@ -114,7 +114,8 @@ def paint_own_plate(
     """One plate around all of `inks`."""
     height = inks[0].line.height
     boxes = [ink.line.ink for ink in inks]
-    x, y = (pad * height for pad in _OWN_PAD)
+    # Never less than what is measured around the ink.
+    x, y = (max(pad * height, reach(height) + 2) for pad in _OWN_PAD)
     left = round(min(box[0] for box in boxes) - x)
     top = round(min(box[1] for box in boxes) - y)
     right = round(max(box[2] for box in boxes) + x)
