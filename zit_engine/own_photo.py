@@ -26,7 +26,7 @@ from zit_engine.finish.backdrop import (
     with_product,
 )
 from zit_engine.finish.crop import crop_to
-from zit_engine.finish.cutout import cut_by_itself, is_cut_out, trimmed
+from zit_engine.finish.cutout import cut_by_itself, cut_by_mask, is_cut_out, trimmed
 from zit_engine.finish.master import open_master
 from zit_engine.finish.segment import find_segmenter
 from zit_engine.request.ad_request import AdRequest
@@ -66,19 +66,21 @@ class OwnPhotos:
         self._uploads = uploads
         self._segment_model = segment_model
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[str, str, str], _Material] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, ...], _Material] = OrderedDict()
 
     def check(self, owner: str, request: AdRequest) -> None:
         """Raises what would stop `paint` before anything is painted: InvalidRequest for a photo
         that is gone, UploadRefused for a product that cannot be cut out."""
+        for upload_id in filter(None, (request.photo, request.photo and request.photo_mask)):
+            self._open(owner, upload_id)
         if request.photo:
-            self._open(owner, request.photo)
-            self._material(owner, request.photo, request.photo_mode)
+            self._material(owner, request)
 
-    def cut_out(self, owner: str, upload_id: str) -> Image.Image:
+    def cut_out(self, owner: str, photo: str, mask: str = "") -> Image.Image:
         """The product of that photo as it will be used, trimmed: for showing before painting.
         Raises InvalidRequest, UploadRefused."""
-        return self._material(owner, upload_id, "background").picture
+        asked = AdRequest("", photo=photo, photo_mode="background", photo_mask=mask)
+        return self._material(owner, asked).picture
 
     def paint(
         self, owner: str, request: AdRequest, shot: Shot, on_step: OnStep, cancelled: IsCancelled
@@ -87,20 +89,20 @@ class OwnPhotos:
         where the photo was deleted meanwhile and is not at hand any more."""
         if not request.photo:
             return self._engine.paint(shot, on_step, cancelled)
-        material = self._material(owner, request.photo, request.photo_mode)
+        material = self._material(owner, request)
         if request.photo_mode == "background":
             return self._on_new_background(material, request, shot, on_step, cancelled)
         fitted = crop_to(material.picture, shot.width, shot.height)
         start = Start(fitted, STRENGTHS[request.photo_strength])
         return self._engine.paint(dataclasses.replace(shot, start=start), on_step, cancelled)
 
-    def _material(self, owner: str, upload_id: str, mode: str) -> _Material:
+    def _material(self, owner: str, request: AdRequest) -> _Material:
         """What is painted from: kept at hand from the press of the button on, also when the photo
         is deleted before its turn."""
-        place = (owner, upload_id, mode)
+        place = (owner, request.photo, request.photo_mask, request.photo_mode)
         with self._lock:  # what two ask for is made once
             found = self._kept.get(place)
-            self._kept[place] = found or self._made(self._open(owner, upload_id), mode)
+            self._kept[place] = found or self._made(owner, request)
             self._kept.move_to_end(place)
             while len(self._kept) > _KEPT_PHOTOS:
                 self._kept.popitem(last=False)
@@ -112,10 +114,13 @@ class OwnPhotos:
         except JobNotFound as error:
             raise InvalidRequest("photo", "photo.gone") from error
 
-    def _made(self, path: Path, mode: str) -> _Material:
-        photo = open_master(path)
-        if mode != "background":
+    def _made(self, owner: str, request: AdRequest) -> _Material:
+        photo = open_master(self._open(owner, request.photo))
+        if request.photo_mode != "background":
             return _Material(_on_white(photo))
+        if request.photo_mask:
+            mask = open_master(self._open(owner, request.photo_mask))
+            return _Material(trimmed(cut_by_mask(photo, mask.convert("L"))))
         if is_cut_out(photo):
             return _Material(trimmed(photo))
         cut, how = cut_by_itself(photo, find_segmenter(self._segment_model))

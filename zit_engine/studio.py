@@ -178,13 +178,15 @@ class Studio:
         self.queue.cancel(self.job(job_id, owner))
 
     def delete(self, owner: str, job_id: str, name: str) -> None:
-        """Remove one picture, its row and the photo only it was painted from."""
-        photo = ""
+        """Remove one picture, its row and the uploads only it was painted from."""
+        uploads: tuple[str, ...] = ()
         with contextlib.suppress(JobNotFound):
-            photo = self.history.get(owner, job_id, name).request.photo
+            request = self.history.get(owner, job_id, name).request
+            uploads = (request.photo, request.photo_mask)
         self.history.delete(owner, job_id, name)
         self.files.delete(owner, job_id, name)
-        self.uploads.drop(owner, photo)
+        for upload_id in uploads:
+            self.uploads.drop(owner, upload_id)
 
     def available_styles(self) -> list[Style]:
         """Styles the running model has a file for, in catalogue order."""

@@ -24,8 +24,8 @@ _SURFACE = 0.6
 _WIDE = 2.0
 # Opacity of the shadow right below the product and of the soft one around it.
 _CONTACT, _AROUND = 0.55, 0.30
-# The part of a product's height, from below, that tells where it stands.
-_FOOT = 0.06
+# The part of a product's height, from below, that it stands on.
+_FOOT = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,27 +132,29 @@ def _shaded(ground: Image.Image, placed: Placed) -> Image.Image:
 
 
 def _shadow(placed: Placed) -> np.ndarray:
-    """0..1: how much light is taken from each pixel of the picture."""
-    alpha = np.asarray(placed.cut.getchannel("A")) >= 128
+    """0..1: how much light is taken from each pixel of the picture. Right below the product it
+    follows the outline of its foot, which may be flat or round; further out it is an ellipse."""
+    alpha = _alpha(placed) >= 128
     rows = np.flatnonzero(alpha.any(axis=1))
     if not rows.size:
-        return np.zeros((placed.height, placed.width), np.float32)
-    lowest = int(rows[-1])
-    foot = alpha[max(0, lowest - max(1, round(_FOOT * alpha.shape[0]))) : lowest + 1].any(axis=0)
-    columns = np.flatnonzero(foot)
-    half = (columns[-1] - columns[0] + 1) / 2
-    middle = placed.left + (columns[0] + columns[-1] + 1) / 2
-    ground = placed.top + lowest + 1
-    contact = _ellipse(placed, middle, ground - 0.02 * half, 1.0 * half, 0.055 * half, 0.03 * half)
-    around = _ellipse(placed, middle, ground, 1.22 * half, 0.16 * half, 0.12 * half)
+        return np.zeros(alpha.shape, np.float32)
+    lowest, tall = int(rows[-1]), int(rows[-1] - rows[0] + 1)
+    foot = alpha.copy()
+    foot[: lowest - max(1, round(_FOOT * tall))] = False
+    columns = np.flatnonzero(foot.any(axis=0))
+    half = float(columns[-1] - columns[0] + 1) / 2
+    middle = float(columns[0] + columns[-1] + 1) / 2
+    contact = np.maximum(
+        _soft(np.roll(foot, round(0.012 * tall), axis=0), 0.006 * tall),
+        _soft(np.roll(foot, round(0.02 * tall), axis=0), 0.02 * tall) * 0.8,
+    )
+    down, across = np.ogrid[0 : alpha.shape[0], 0 : alpha.shape[1]]
+    far = ((across - middle) / (1.2 * half)) ** 2 + ((down - lowest) / (0.2 * half)) ** 2
+    around = _soft(far <= 1, 0.12 * half)
     return 1 - (1 - _CONTACT * contact) * (1 - _AROUND * around)
 
 
-def _ellipse(
-    placed: Placed, x: float, y: float, half_width: float, half_height: float, blur: float
-) -> np.ndarray:
-    down, across = np.ogrid[0 : placed.height, 0 : placed.width]
-    far = ((across - x) / half_width) ** 2 + ((down - y) / max(half_height, 1.0)) ** 2
-    shape = Image.fromarray(np.where(far <= 1, 255, 0).astype(np.uint8))
-    soft = shape.filter(ImageFilter.GaussianBlur(max(blur, 1.0)))
+def _soft(shape: np.ndarray, blur: float) -> np.ndarray:
+    picture = Image.fromarray(np.where(shape, 255, 0).astype(np.uint8))
+    soft = picture.filter(ImageFilter.GaussianBlur(max(blur, 1.0)))
     return np.asarray(soft, np.float32) / 255

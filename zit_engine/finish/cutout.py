@@ -19,6 +19,8 @@ SOFT_EDGE = 2
 # Below these shares of the picture there is nothing to cut or nothing left out.
 _LEAST_PRODUCT = 0.001
 _LEAST_BACKGROUND = 0.005
+# A mask drawn over another picture would be stretched; a rounded size is nearer than this.
+_SAME_SHAPE = 0.03
 
 
 def is_cut_out(photo: Image.Image) -> bool:
@@ -32,8 +34,11 @@ def is_cut_out(photo: Image.Image) -> bool:
 def cut_by_mask(photo: Image.Image, mask: Image.Image) -> Image.Image:
     """The photo with everything black in `mask` (L, of any size) left out.
 
-    Raises UploadRefused for a mask that takes nothing or everything.
+    Raises UploadRefused for a mask that takes nothing or everything, or is of another shape.
     """
+    ratio = (mask.width / mask.height) / (photo.width / photo.height)
+    if abs(ratio - 1) > _SAME_SHAPE:
+        raise UploadRefused("photo.mask_shape")
     if mask.size != photo.size:
         mask = mask.resize(photo.size, Image.Resampling.BILINEAR)
     inside = np.asarray(mask) >= 128

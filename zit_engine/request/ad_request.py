@@ -29,7 +29,8 @@ class AdRequest:
     pictures of one prompt differ more; `variation_seed` then is the seed of the shaking, None: one
     is chosen. `label`: a corner for the visible AI mark, or NO_LABEL. `photo`: the id of an upload
     to paint from, "" for none; `photo_mode`: its mood kept and painted anew, or its product kept
-    and the background painted; `photo_strength`: how much changes in "mood"."""
+    and the background painted; `photo_strength`: how much changes in "mood"; `photo_mask`: the id
+    of an uploaded mask that is white where the product is, "" where it is found otherwise."""
 
     prompt: str
     style: str = "realistic"
@@ -43,6 +44,7 @@ class AdRequest:
     photo: str = ""
     photo_mode: str = PHOTO_MODES[0]
     photo_strength: str = PHOTO_STRENGTHS[1]
+    photo_mask: str = ""
 
     def as_fields(self) -> dict[str, Any]:
         """Plain fields for JSON, in declaration order."""

@@ -74,7 +74,8 @@ def _read(
         "variation_seed": lambda value: _seed(value, "variation_seed"),
         "variety": _variety,
         "label": label_corner,
-        "photo": _photo,
+        "photo": lambda value: _upload(value, "photo"),
+        "photo_mask": lambda value: _upload(value, "photo_mask"),
         "photo_mode": lambda value: _one_of(value, "photo_mode", PHOTO_MODES, PHOTO_MODES[0]),
         "photo_strength": lambda value: _one_of(
             value, "photo_strength", PHOTO_STRENGTHS, PHOTO_STRENGTHS[1]
@@ -159,12 +160,12 @@ def _variety(value: object) -> float | None:
     return variety or None
 
 
-def _photo(value: object) -> str:
+def _upload(value: object, field: str) -> str:
     """The upload's id, "" for none; whether it is there and whose is asked later."""
     if _is_blank(value):
         return ""
     if not isinstance(value, str) or not _UPLOAD_ID.fullmatch(value):
-        raise InvalidRequest("photo", "photo.gone")
+        raise InvalidRequest(field, "photo.gone")
     return value
 
 

@@ -25,6 +25,7 @@ from zit_engine.store.disk import (
     new_part,
     remove_empty,
     remove_if_dead,
+    sizes_in,
     sync_folder,
 )
 from zit_engine.store.names import (
@@ -195,15 +196,19 @@ class Files:
         return sum(not path.exists() for path in expired)
 
     def used_bytes(self, owner: str, without: Collection[tuple[str, str]] = ()) -> int:
-        """Bytes of the owner's pictures and masters, a file of two names counted once. Pictures at
+        """As `used_bytes_by_key`."""
+        return self.used_bytes_by_key(owner_key(owner), without)
+
+    def used_bytes_by_key(self, key: str, without: Collection[tuple[str, str]] = ()) -> int:
+        """Bytes of an owner's pictures and masters, a file of two names counted once. Pictures at
         the places `without` (job id, name) and ZIPs do not count."""
         left_out: dict[str, set[str]] = {}
         for job_id, name in without:
             left_out.setdefault(job_id, set()).update((name, master_name(name)))
         sizes: dict[int, int] = {}
         with contextlib.suppress(FileNotFoundError):
-            for job in os.scandir(self._results / owner_key(owner)):
-                sizes.update(_sizes(job.path, left_out.get(job.name, set())))
+            for job in os.scandir(self._results / key):
+                sizes.update(sizes_in(job.path, left_out.get(job.name, set())))
         return sum(sizes.values())
 
     def free_bytes(self) -> int:
@@ -236,15 +241,3 @@ def _outdated(folder: Path, oldest: float, now: float) -> tuple[list[Path], list
 
 def _is_zip(path: Path) -> bool:
     return path.suffix == ".zip"
-
-
-def _sizes(folder: str, left_out: Collection[str]) -> dict[int, int]:
-    """Bytes by file number: a master linked into several jobs lies on the disk once."""
-    sizes = {}
-    # Deleted between listing and looking.
-    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-        for file in os.scandir(folder):
-            if file.name not in left_out and not file.name.endswith(".zip"):
-                facts = file.stat(follow_symlinks=False)
-                sizes[facts.st_ino] = facts.st_size
-    return sizes

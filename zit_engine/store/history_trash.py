@@ -22,8 +22,8 @@ _THESE = (
     "owner_key = ? AND (job_id, name) IN "
     "(SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))"
 )
-# The upload a picture was painted from: "", or NULL in rows of an older program.
-_PHOTO = "json_extract(request, '$.photo')"
+# The uploads a picture was painted from: "", or NULL in rows of an older program.
+_UPLOADS = "json_extract(request, '$.photo'), json_extract(request, '$.photo_mask')"
 _log = logging.getLogger(__name__)
 
 
@@ -67,31 +67,32 @@ class TrashedRows(Table):
         self._change(
             f"UPDATE pictures SET trashed_at = {_CLAIMED} WHERE trashed_at <= ?", (before,)
         )
-        gone, photos = [], set()
-        for seq, key, job_id, name, photo in self._rows(
-            f"SELECT seq, owner_key, job_id, name, {_PHOTO} FROM pictures WHERE trashed_at = ?",
+        gone: list[int] = []
+        uploads: set[Place] = set()
+        for seq, key, job_id, name, *used in self._rows(
+            f"SELECT seq, owner_key, job_id, name, {_UPLOADS} FROM pictures WHERE trashed_at = ?",
             (_CLAIMED,),
         ):
             try:
                 files.delete_by_key(key, job_id, name)
                 gone.append(seq)
-                photos.add((key, photo))
+                uploads.update((key, upload_id) for upload_id in used if upload_id)
             except SaveFailed as error:
                 _log.warning("a deleted picture's file is still there: %s", error)
         changed = self._change(
             "DELETE FROM pictures WHERE seq IN (SELECT value FROM json_each(?)) AND trashed_at = ?",
             (json.dumps(gone), _CLAIMED),
         )
-        for key, photo in photos:
-            if photo and not self.has_photo(key, photo):
-                files.delete_by_key(key, photo, UPLOAD)
+        for key, upload_id in uploads:
+            if not self.uses_upload(key, upload_id):
+                files.delete_by_key(key, upload_id, UPLOAD)
         return changed
 
-    def has_photo(self, key: str, upload_id: str) -> bool:
+    def uses_upload(self, key: str, upload_id: str) -> bool:
         """True while a picture of that owner key, hidden or not, was painted from the upload."""
         return bool(
             self._rows(
-                f"SELECT 1 FROM pictures WHERE owner_key = ? AND {_PHOTO} = ? LIMIT 1",
+                f"SELECT 1 FROM pictures WHERE owner_key = ? AND ? IN ({_UPLOADS}) LIMIT 1",
                 (key, upload_id),
             )
         )

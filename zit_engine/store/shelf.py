@@ -41,6 +41,9 @@ class Room:
         return 0 < self.limit_mb * MB * NEARLY_FULL <= self.used_bytes
 
 
+_NO_LIMIT = Room(0, 0)
+
+
 class Shelf:
     """Cheap to build; `trash` starts a timer only when something is deleted."""
 
@@ -59,9 +62,17 @@ class Shelf:
     def check_room(self, owner: str) -> None:
         """Raises StorageFull when the owner's share is used up, SaveFailed when the disk nearly
         is: to be asked before anything is painted."""
+        self._check(self.room(owner) if self._owner_mb else _NO_LIMIT)
+
+    def check_room_by_key(self, key: str) -> None:
+        """As `check_room`, for a ticket that carries the owner key; the trash counts too."""
+        used = self._files.used_bytes_by_key(key) if self._owner_mb else 0
+        self._check(Room(used, self._owner_mb))
+
+    def _check(self, room: Room) -> None:
         if self._files.free_bytes() < _LEAST_FREE_BYTES:
             raise SaveFailed("error.disk_low", detail=f"{self._files.free_bytes()} bytes free")
-        if self._owner_mb and (room := self.room(owner)).is_full:
+        if room.is_full:
             raise StorageFull("storage.full", used_mb=room.used_mb, limit_mb=room.limit_mb)
 
     def tidy(self, days: float) -> None:

@@ -63,7 +63,7 @@ class Uploads:
 
     def drop_by_key(self, key: str, upload_id: str) -> bool:
         """As `drop`. Raises SaveFailed where the disk refuses."""
-        if not _UPLOAD_ID.fullmatch(upload_id) or self._history.has_photo(key, upload_id):
+        if not _UPLOAD_ID.fullmatch(upload_id) or self._history.uses_upload(key, upload_id):
             return False
         return self._files.delete_by_key(key, upload_id, UPLOAD)
 

@@ -1,14 +1,49 @@
-"""Files people send: a ticket to send one, and the place it takes.
+"""Files people send: a ticket to send one, the door it comes through, and the place it takes.
 
-Comes in: an owner, later the id of what was sent. Goes out: a query string, or the bytes kept.
+Comes in: an owner, then raw bytes with the owner's ticket. Goes out: a query string; JSON with the
+id of what was kept, or with a sentence. A file is counted while it arrives and cut off at the
+limit; what is kept is made anew of its pixels. The door knows the owner's key, never the owner.
 """
 
+import asyncio
+import io
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import IO
+
+from PIL import Image
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from zit_engine.errors import RequestError, SaveFailed, StorageFull, UploadRefused, ZitError
+from zit_engine.finish.cutout import is_cut_out
+from zit_engine.finish.intake import MAX_BYTES, read_logo, read_mask, read_photo
+from zit_engine.messages import LANGUAGES, explain
 from zit_engine.store.files import owner_key
 from zit_engine.store.links import Signer
 from zit_engine.store.uploads import Uploads
+from zit_engine.studio import Studio
+from zit_engine.web.boundary import told
 
+READERS: dict[str, Callable[[bytes], Image.Image]] = {
+    "photo": read_photo,
+    "mask": read_mask,
+    "logo": read_logo,
+}
 # As long as a page may stay open between two redraws of its ticket.
 _TICKET_S = 3600
+# 20 MB over a slow mobile line (2 Mbit/s) take 80 s.
+_ARRIVAL_S = 180
+# Each holds a connection and at most this much memory; the rest of it waits on disk.
+_MOST_ARRIVING = 64
+_IN_MEMORY = 256_000
+# Each may hold 150 MB for a second.
+_DECODERS = 2
+_PNG_LEVEL = 1
 
 
 def upload_ticket(signer: Signer, owner: str, now: float) -> str:
@@ -22,3 +57,107 @@ def take_upload(uploads: Uploads, owner: str, upload_id: str) -> bytes:
     data = uploads.path(owner, upload_id).read_bytes()
     uploads.drop(owner, upload_id)
     return data
+
+
+def upload_route(studio: Studio, signer: Signer) -> BaseRoute:
+    """POST /u?kind=photo|mask|logo and a ticket, the file as the body. Answers {id, width, height,
+    has_alpha}, or {error: {ko, en}} with 403 (no ticket), 408 (too slow), 413 (too large), 422 (not
+    to be used), 429 (too many at once) or 507 (no room)."""
+    door = _Door(studio, signer)
+    return Route("/u", door.receive, methods=["POST"])
+
+
+class _Door:
+    def __init__(self, studio: Studio, signer: Signer):
+        self._studio = studio
+        self._signer = signer
+        self._arriving = 0
+        self._decoders = ThreadPoolExecutor(_DECODERS, thread_name_prefix="intake")
+
+    async def receive(self, request: Request) -> Response:
+        """Never raises; the connection is closed wherever a body may still be coming."""
+        try:
+            return JSONResponse(await self._received(request), headers=_HEADERS)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        except Exception as error:  # the door's last line of defence; see told()
+            failure = told(error)
+            sentences = {lang: explain(failure, lang) for lang in LANGUAGES}
+            headers = {**_HEADERS, "Connection": "close"}
+            return JSONResponse({"error": sentences}, _status(failure), headers)
+
+    async def _received(self, request: Request) -> dict[str, object]:
+        query = request.query_params
+        key, kind = self._key(request), query.get("kind", "")
+        if kind not in READERS:
+            raise RequestError(detail=f"upload of kind {kind!r}")
+        length = request.headers.get("content-length", "")
+        if length.isascii() and length.isdigit() and int(length[:12]) > MAX_BYTES:
+            raise _too_heavy()
+        if self._arriving >= _MOST_ARRIVING:
+            raise UploadRefused("photo.busy")
+        loop = asyncio.get_running_loop()
+        self._arriving += 1
+        try:
+            await loop.run_in_executor(None, self._studio.shelf.check_room_by_key, key)
+            with tempfile.SpooledTemporaryFile(_IN_MEMORY) as file:
+                await _arrive(request, file)
+                work = partial(self._keep, key, kind, file)
+                return await loop.run_in_executor(self._decoders, work)
+        finally:
+            self._arriving -= 1
+
+    def _key(self, request: Request) -> str:
+        """The owner key of a good ticket. Raises UploadRefused for every other."""
+        query, now = request.query_params, time.time()
+        key, expiry, signature = (query.get(name, "") for name in ("o", "exp", "sig"))
+        is_number = expiry.isascii() and expiry.isdigit() and len(expiry) < 13
+        expires_at = int(expiry) if is_number else 0
+        is_near = expires_at <= now + _TICKET_S
+        if not is_near or not self._signer.is_valid(key, "upload", "", expires_at, signature, now):
+            raise UploadRefused("photo.ticket")
+        return key
+
+    def _keep(self, key: str, kind: str, file: IO[bytes]) -> dict[str, object]:
+        file.seek(0)
+        picture = READERS[kind](file.read())
+        out = io.BytesIO()
+        picture.save(out, "PNG", compress_level=_PNG_LEVEL)
+        upload_id = self._studio.uploads.save_by_key(key, out.getvalue())
+        return {
+            "id": upload_id,
+            "width": picture.width,
+            "height": picture.height,
+            "has_alpha": is_cut_out(picture),
+        }
+
+
+_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+
+async def _arrive(request: Request, file: IO[bytes]) -> None:
+    """The whole body into `file`. Raises UploadRefused at the first byte too many, or when it
+    takes too long."""
+    size = 0
+    try:
+        async with asyncio.timeout(_ARRIVAL_S):
+            async for part in request.stream():
+                size += len(part)
+                if size > MAX_BYTES:
+                    raise _too_heavy()
+                file.write(part)
+    except TimeoutError as error:
+        raise UploadRefused("photo.too_slow") from error
+
+
+def _too_heavy() -> UploadRefused:
+    return UploadRefused("photo.too_heavy", limit_mb=MAX_BYTES // 10**6)
+
+
+def _status(error: ZitError) -> int:
+    known = {"photo.ticket": 403, "photo.too_slow": 408, "photo.too_heavy": 413, "photo.busy": 429}
+    if error.message_id in known:
+        return known[error.message_id]
+    if isinstance(error, StorageFull | SaveFailed):
+        return 507
+    return 422 if isinstance(error, RequestError) else 500
