@@ -85,8 +85,8 @@ def test_several_places_leave_as_one_zip(open_page: OpenPage) -> None:
 
 def test_the_frame_moves_by_keyboard_and_by_finger(open_page: OpenPage) -> None:
     page = opened(open_page)
+    page.click("#letters-form .more summary")
     looks_other_after(page, lambda: page.check("[data-channel=kakao-message]"))
-    looks_other_after(page, lambda: page.uncheck("[data-frame=extend]"))
     before = page.locator(".framer i").get_attribute("style")
     page.locator(".framer").focus()
     page.keyboard.press("ArrowUp")
@@ -99,7 +99,8 @@ def test_the_frame_moves_by_keyboard_and_by_finger(open_page: OpenPage) -> None:
     page.mouse.up()
     style = page.locator(".framer i").get_attribute("style") or ""
     assert "top: 0%" in style
-    looks_other_after(page, lambda: page.click("[data-frame=auto]"))
+    page.click("[data-frame=auto]")
+    expect(page.locator(".framer i")).to_have_attribute("style", before or "", timeout=DRAFT_MS)
 
 
 def test_the_shops_own_look_is_kept_and_put_in(open_page: OpenPage, tmp_path: Path) -> None:

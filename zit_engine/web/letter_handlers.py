@@ -111,7 +111,9 @@ class LetterHandlers:
         shown = str(state.get("shown"))
         setout = self._desk.preview(owner, *_place(state), self._wish(state, shown))
         colours = suggest_colours(setout.bare)
-        return view.stage(setout, find_channel(shown), _chosen(state), colours)
+        turn = state.get("turn")
+        number = turn if isinstance(turn, int) else 0
+        return view.stage(setout, find_channel(shown), _chosen(state), colours, number)
 
     def _wish(self, state: Mapping[str, Any], channel: str) -> Wish:
         framings = state.get("framings")

@@ -4,6 +4,7 @@ window.zitLetters = (() => {
   // Long enough to finish a syllable of three keys, short enough to feel at once.
   const PAUSE_MS = 180;
   let state = {};
+  let turn = 0;
   let send = () => {};
   let show = () => {};
   const changed = () => { show(); send(); };
@@ -39,7 +40,8 @@ window.zitLetters = (() => {
     let timer;
     send = () => {
       clearTimeout(timer);
-      timer = setTimeout(() => { if (state.job) trigger('draft', state); }, PAUSE_MS);
+      // Numbered: an answer equal to the one before would not be noticed, though the frame was moved.
+      timer = setTimeout(() => { if (state.job) trigger('draft', {...state, turn: ++turn}); }, PAUSE_MS);
     };
     show = () => {
       element.querySelectorAll('[data-letter]').forEach(f => {

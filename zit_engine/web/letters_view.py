@@ -57,7 +57,9 @@ def empty_stage() -> str:
     return f'<div class="empty small"><p>{both("letters.stage_empty")}</p></div>'
 
 
-def stage(setout: Setout, channel: Channel, chosen: Sequence[str], colours: Sequence[str]) -> str:
+def stage(
+    setout: Setout, channel: Channel, chosen: Sequence[str], colours: Sequence[str], turn: int
+) -> str:
     """The preview of `channel`, the other `chosen` places a tap away, with what there is to say;
     data for letters.js in its attributes."""
     left, top, right, bottom = setout.box
@@ -66,7 +68,7 @@ def stage(setout: Setout, channel: Channel, chosen: Sequence[str], colours: Sequ
         notes += f"<li>{_dropped(setout.dropped)}</li>"
     width, height = setout.image.size
     return (
-        f'<div class="stage" data-channel="{channel.id}" data-colours="{",".join(colours)}" '
+        f'<div class="stage" data-turn="{turn}" data-channel="{channel.id}" data-colours="{",".join(colours)}" '
         f'data-box="{left:.4f},{top:.4f},{right:.4f},{bottom:.4f}" '
         f'data-extended="{str(setout.extended).lower()}">'
         f"{_chosen_places(channel, chosen)}"
