@@ -29,7 +29,8 @@ class BusyMap:
         width, height = picture.size
         scale = _CELLS / max(width, height)
         size = max(4, round(width * scale)), max(4, round(height * scale))
-        cells = np.asarray(picture.convert("RGB").resize(size, Image.Resampling.BOX), np.float32)
+        small = picture.resize(size, Image.Resampling.BOX).convert("RGB")
+        cells = np.asarray(small, np.float32)
         edges = np.zeros(cells.shape[:2], np.float32)
         edges[:, 1:] += np.abs(np.diff(cells, axis=1)).sum(2)
         edges[1:, :] += np.abs(np.diff(cells, axis=0)).sum(2)

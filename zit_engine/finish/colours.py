@@ -121,7 +121,7 @@ def _parsed(colour: str) -> Rgb | None:
 
 def _palette(picture: Image.Image) -> tuple[Lch, list[Rgb]]:
     """The main colour, and accents made of the others, best first, each of another hue."""
-    small = picture.convert("RGB").resize((_SIDE, _SIDE), Image.Resampling.BOX)
+    small = picture.resize((_SIDE, _SIDE), Image.Resampling.BOX).convert("RGB")
     few = np.asarray(small.quantize(_COLOURS, Image.Quantize.FASTOCTREE).convert("RGB"))
     found, counts = np.unique(few.reshape(-1, 3), axis=0, return_counts=True)
     colours = sorted(

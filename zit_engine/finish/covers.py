@@ -77,9 +77,9 @@ def light_words(picture: Image.Image, inks: Sequence[Ink], scheme: Scheme) -> bo
 
 def cover(
     picture: Image.Image, group: Placed, inks: Sequence[Ink], scheme: Scheme, light: bool
-) -> tuple[Image.Image, list[Ink]]:
-    """The picture with the gentlest cover that makes `inks` (of `group`) readable, or as it is
-    where none does, and the ink in its colours."""
+) -> list[Ink]:
+    """Paints the gentlest cover that makes `inks` (of `group`) readable, nothing where none does.
+    Returns the ink in its colours."""
     main = scheme.ink or (WHITE if light else scheme.deep)
     spots = [spot_of(picture, ink) for ink in inks]
     shades = {kind: _shade(spots, main, scheme, aim) for kind, aim in _SHADES.items()}
@@ -102,8 +102,8 @@ def cover(
         break
     else:
         kind, grounds = "bare", [spot.pixels for spot in spots]
-    shown = _painted(picture, kind, strength, group, inks, shades[kind], light)
-    return shown, [
+    _paint(picture, kind, strength, group, spots, shades[kind], light)
+    return [
         coloured(spot.ink, _role_colour(spot, group, scheme, main, shades["scrim"], ground))
         for spot, ground in zip(spots, grounds, strict=True)
     ]
@@ -187,26 +187,36 @@ def _scrim(size: tuple[int, int], words: Box, anchor: tuple[str, str]) -> tuple[
     return across, profile if near_end else profile[::-1]
 
 
-def _painted(
+def _paint(
     picture: Image.Image,
     kind: str,
     strength: float,
     group: Placed,
-    inks: Sequence[Ink],
+    spots: Sequence[Spot],
     shade: Rgb,
     light: bool,
-) -> Image.Image:
-    if kind == "bare":
-        return picture
-    shown = picture.copy()
+) -> None:
     if kind == "scrim":
         across, profile = _scrim(picture.size, group.words, group.group.anchor)
-        line = np.rint(profile * strength * 255).astype(np.uint8)
+        shown = np.flatnonzero(profile)
+        first, last = int(shown[0]), int(shown[-1]) + 1
+        line = np.rint(profile[first:last] * strength * 255).astype(np.uint8)
         small = Image.fromarray(line[None, :] if across else line[:, None])
-        shown.paste(shade, (0, 0), small.resize(picture.size))
+        size = (last - first, picture.height) if across else (picture.width, last - first)
+        at = (first, 0) if across else (0, first)
+        _shaded(picture, small.resize(size), at, shade, light)
     gain = _SHADOW_GAIN * strength
-    for ink in inks if kind == "shadow" else ():
-        soft, rim = _soft(ink)
+    for spot in spots if kind == "shadow" else ():
+        soft, rim = _soft(spot.ink)
         shadow = soft.point([min(255, round(value * gain)) for value in range(256)])
-        shown.paste(shade, (ink.x - rim, ink.y - rim), shadow)
-    return (ImageChops.darker if light else ImageChops.lighter)(picture, shown)
+        _shaded(picture, shadow, (spot.ink.x - rim, spot.ink.y - rim), shade, light)
+
+
+def _shaded(
+    picture: Image.Image, mask: Image.Image, at: tuple[int, int], shade: Rgb, light: bool
+) -> None:
+    """The shade through `mask`, only where it darkens (beneath light words) or lightens."""
+    part = picture.crop((*at, at[0] + mask.width, at[1] + mask.height))
+    mixed = part.copy()
+    mixed.paste(shade, (0, 0), mask)
+    picture.paste((ImageChops.darker if light else ImageChops.lighter)(part, mixed), at)

@@ -84,7 +84,7 @@ def set_type(
     subject. Same input, same pixels. Raises InvalidRequest for words that cannot be set
     however small, or hold signs no typeface here has.
     """
-    picture = picture.convert("RGB")
+    picture = picture if picture.mode == "RGB" else picture.convert("RGB")
     layout = load_layouts()[lettering.template or next(iter(load_layouts()))]
     _refuse_unsupported(lettering)
     logo = marks_of.trimmed(logo) if lettering.logo and logo is not None else None
@@ -149,8 +149,7 @@ class _Table:
         light = light_words(self.picture, [ink for _, inks in groups for ink in inks], self.scheme)
         main, shade = (self.scheme.paper, self.scheme.deep)[:: 1 if light else -1]
         for group, inks in groups:
-            self.picture, shown = cover(self.picture, group, inks, self.scheme, light)
-            self._hold_group(group, shown)
+            self._hold_group(group, cover(self.picture, group, inks, self.scheme, light))
         for group, _ in groups:
             rule = rule_on(self.scheme, shade)
             paint_ornaments(self.picture, group, main, main, rule)
