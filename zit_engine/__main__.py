@@ -19,6 +19,7 @@ from zit_engine import (
     checkpoint_commands,
     compare_commands,
     export_commands,
+    photo_commands,
     style_commands,
     words_commands,
 )
@@ -32,10 +33,9 @@ from zit_engine.studio import Studio
 from zit_engine.terminal import (
     OWNER,
     as_lines,
-    copy_result,
-    note_of,
     open_studio,
     print_report,
+    report_made,
     watch,
 )
 
@@ -45,6 +45,7 @@ app.add_typer(bench_commands.app, name="bench")
 app.add_typer(style_commands.app, name="styles")
 app.command("compare")(compare_commands.compare)
 app.command("export")(export_commands.export_picture)
+app.command("photo")(photo_commands.photo)
 app.command("prompt")(words_commands.prompt)
 app.command("trades")(words_commands.trades)
 
@@ -94,23 +95,8 @@ def make(
         request = studio.request(fields)
         started = time.monotonic()
         results = watch(studio, studio.submit(request, OWNER))
-        files = [copy_result(studio, result, out) for result in results]
-        report = {
-            "files": [str(path) for path in files],
-            "seed": results[0].request.seed,
-            "seeds": [result.request.seed for result in results],
-            "style": request.style,
-            "channel": request.channel,
-            "model": studio.engine.facts.title,
-            "seconds": round(time.monotonic() - started, 3),
-            "picture_seconds": [result.seconds for result in results],
-            "notes": [
-                {"file": str(path), "id": result.note, **note_of(result)}
-                for path, result in zip(files, results, strict=True)
-                if result.note
-            ],
-        }
-        print_report(report, as_json, "\n".join(str(path) for path in files))
+        report = report_made(studio, results, out, started)
+        print_report(report, as_json, "\n".join(report["files"]))
 
 
 @app.command()

@@ -5,7 +5,8 @@ Comes in: what a command does. Goes out: files, text or JSON, and an exit code.
 
 import json
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
@@ -105,6 +106,29 @@ def _show(job: StudioJob) -> None:
     filled = round(30 * done / total)
     bar = "█" * filled + "·" * (30 - filled)
     print(f"\r{bar} {settled}/{len(snapshot.outcomes)}", end="", file=sys.stderr, flush=True)
+
+
+def report_made(
+    studio: Studio, results: Sequence[AdResult], out: Path, started: float
+) -> dict[str, Any]:
+    """Copies of `results` in `out`, and what is told of them; `started` by the monotonic clock."""
+    files = [copy_result(studio, result, out) for result in results]
+    request = results[0].request
+    return {
+        "files": [str(path) for path in files],
+        "seed": request.seed,
+        "seeds": [result.request.seed for result in results],
+        "style": request.style,
+        "channel": request.channel,
+        "model": studio.engine.facts.title,
+        "seconds": round(time.monotonic() - started, 3),
+        "picture_seconds": [result.seconds for result in results],
+        "notes": [
+            {"file": str(path), "id": result.note, **note_of(result)}
+            for path, result in zip(files, results, strict=True)
+            if result.note
+        ],
+    }
 
 
 def copy_result(studio: Studio, result: AdResult, out: Path) -> Path:
