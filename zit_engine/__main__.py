@@ -21,6 +21,7 @@ from zit_engine import (
     export_commands,
     photo_commands,
     style_commands,
+    text_commands,
     words_commands,
 )
 from zit_engine.compare.cards import SHIPPED, make_cards, make_samples, stale_cards
@@ -47,6 +48,7 @@ app.command("compare")(compare_commands.compare)
 app.command("export")(export_commands.export_picture)
 app.command("photo")(photo_commands.photo)
 app.command("prompt")(words_commands.prompt)
+app.command("text")(text_commands.text)
 app.command("trades")(words_commands.trades)
 
 _PACKAGES = (

@@ -137,12 +137,17 @@ def copy_result(studio: Studio, result: AdResult, out: Path) -> Path:
 
 def copy_file(source: Path, out: Path) -> Path:
     """`source` copied into `out` under its own name; never over a file of that name."""
+    return write_file(source.read_bytes(), source.name, out)
+
+
+def write_file(data: bytes, name: str, out: Path) -> Path:
+    """`data` as a file in `out`; never over another, so that one gets a number."""
     out.mkdir(parents=True, exist_ok=True)
-    target, number = out / source.name, 1
+    target, number = out / name, 1
     while target.exists():
         number += 1
-        target = out / f"{source.stem} ({number}){source.suffix}"
-    target.write_bytes(source.read_bytes())
+        target = out / f"{Path(name).stem} ({number}){Path(name).suffix}"
+    target.write_bytes(data)
     return target
 
 

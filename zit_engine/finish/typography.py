@@ -84,7 +84,7 @@ def set_type(
     subject. Same input, same pixels. Raises InvalidRequest for words that cannot be set
     however small, or hold signs no typeface here has.
     """
-    picture = picture if picture.mode == "RGB" else picture.convert("RGB")
+    picture = _opaque(picture)
     layout = load_layouts()[lettering.template or next(iter(load_layouts()))]
     _refuse_unsupported(lettering)
     logo = marks_of.trimmed(logo) if lettering.logo and logo is not None else None
@@ -94,6 +94,16 @@ def set_type(
     mat = next((plate_fill(group, scheme) for group in split), scheme.paper)
     shown = windowed(picture, places, mat, held=held)
     return _Table(shown, places, scheme).set_all(lettering, logo)
+
+
+def _opaque(picture: Image.Image) -> Image.Image:
+    """The picture as RGB, what shines through being white; the same object where it is RGB."""
+    if picture.mode == "RGB" or not picture.has_transparency_data:
+        return picture if picture.mode == "RGB" else picture.convert("RGB")
+    picture = picture.convert("RGBA")
+    white = Image.new("RGB", picture.size, "white")
+    white.paste(picture, mask=picture.getchannel("A"))
+    return white
 
 
 def _refuse_unsupported(lettering: Lettering) -> None:
