@@ -38,9 +38,16 @@ def psnr(first: Image.Image, second: Image.Image) -> float:
     return math.inf if error == 0 else 10 * math.log10(255**2 / error)
 
 
-@pytest.mark.parametrize("channel", load_channels().values(), ids=lambda channel: channel.id)
+def weighed(channel):
+    """A banner of 38 megapixels takes eight seconds, so it is left to the full run."""
+    marks = [pytest.mark.slow] if channel.width * channel.height > 10**7 else []
+    return pytest.param(channel, id=channel.id, marks=marks)
+
+
+@pytest.mark.parametrize("channel", map(weighed, load_channels().values()))
 def test_noise_fits_each_channel(channel):
-    encoded = encode(noise(channel.width, channel.height), channel.format, channel.limit_kb, LONG)
+    picture = noise(channel.width, channel.height)
+    encoded = encode(picture, channel.format, channel.limit_kb, LONG, channel.dpi)
     assert encoded.format == channel.format
     assert channel.limit_kb is None or len(encoded.data) <= channel.limit_kb * 1000
     with Image.open(io.BytesIO(encoded.data)) as image:
@@ -74,10 +81,34 @@ def test_jpeg_takes_the_best_quality_that_fits():
     picture = scene(600, 400)
     best = encode(picture, "jpg", None, {})
     assert best.quality == BEST_QUALITY
-    limit = len(best.data) // 1000 - 1
-    lighter = encode(picture, "jpg", limit, {})
-    assert lighter.quality is not None and lighter.quality < BEST_QUALITY
-    assert 0.6 * limit * 1000 < len(lighter.data) <= limit * 1000
+    for share in (0.95, 0.6, 0.3):
+        limit = round(share * len(best.data) / 1000)
+        lighter = encode(picture, "jpg", limit, {})
+        assert lighter.quality is not None and lighter.quality < BEST_QUALITY
+        assert len(lighter.data) <= limit * 1000
+        # Either the limit is all but used or one step better would break it.
+        if len(lighter.data) < 0.97 * limit * 1000:
+            out = io.BytesIO()
+            sampling = "4:4:4" if lighter.quality + 1 >= 85 else "4:2:0"
+            picture.save(out, "JPEG", quality=lighter.quality + 1, subsampling=sampling)
+            assert len(out.getvalue()) > 0.97 * limit * 1000
+
+
+@pytest.mark.parametrize("format", ["png", "jpg"])
+def test_print_resolution_is_in_the_file_and_only_where_asked(format):
+    with Image.open(io.BytesIO(encode(scene(60, 40), format, None, {}, 150).data)) as image:
+        assert image.info["dpi"] == pytest.approx((150, 150), abs=0.1)
+    with Image.open(io.BytesIO(encode(scene(60, 40), format, None, {}).data)) as image:
+        assert "dpi" not in image.info or format == "jpg"
+        assert image.info.get("jfif_unit", 0) == 0
+
+
+def test_the_picture_handed_in_is_left_alone():
+    picture = scene(60, 40)
+    picture.info["comment"] = "kept"
+    before = picture.tobytes()
+    encode(picture, "png", 2, {})
+    assert picture.tobytes() == before and picture.info == {"comment": "kept"}
 
 
 def test_type_keeps_its_colour_at_high_quality():
