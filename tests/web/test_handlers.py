@@ -148,6 +148,7 @@ def test_reuse_and_restore_put_every_field_back(maker: MakeHandlers, studio: Stu
         "kakao-bizboard",
         "1",
         {"seed": "41", "adapter_weight": "0.7", "variety": "", "label": "top-left"},
+        {"photo": "", "photo_mode": "mood", "photo_strength": "some", "photo_mask": ""},
     )
     assert maker.reuse(OWNER, event(job=result.job_id, name=result.name))[1:] == wanted
     data = studio.files.path_of(OWNER, result.job_id, result.name).read_bytes()

@@ -4,7 +4,6 @@ Comes in: the owner and what was typed. Goes out: the form's value. The logo's f
 the upload route and is cleaned there; here it only changes its place.
 """
 
-import time
 from typing import Any
 
 import gradio as gr
@@ -14,11 +13,10 @@ from zit_engine.brand.kit import checked_kit
 from zit_engine.errors import ZitError
 from zit_engine.finish.master import open_master
 from zit_engine.messages import explain, say
-from zit_engine.store.links import Signer
 from zit_engine.studio import Studio
 from zit_engine.web.boundary import guarded_once
 from zit_engine.web.letters_view import logo_url
-from zit_engine.web.uploads import take_upload, upload_ticket
+from zit_engine.web.uploads import take_upload
 
 LANGUAGES = ("ko", "en")
 
@@ -29,16 +27,15 @@ def _told(handlers: "BrandHandlers", error: ZitError, owner: str) -> dict[str, A
 
 
 class BrandHandlers:
-    """Each answers with the form's value: fields, logo, upload ticket, a sentence or none."""
+    """Each answers with the form's value: fields, logo, a sentence or none."""
 
-    def __init__(self, studio: Studio, brands: Brands, signer: Signer):
+    def __init__(self, studio: Studio, brands: Brands):
         self._studio = studio
         self._brands = brands
-        self._signer = signer
 
     @guarded_once(_told)
     def show(self, owner: str) -> dict[str, Any]:
-        """What the server remembers of this owner's shop, and a ticket for a new logo."""
+        """What the server remembers of this owner's shop."""
         return self._value(owner, "")
 
     @guarded_once(_told)
@@ -65,6 +62,5 @@ class BrandHandlers:
         return {
             "kit": self._brands.load(owner).as_fields(),
             "logo": logo_url(open_master(path)) if path is not None else "",
-            "ticket": upload_ticket(self._signer, owner, time.time()),
             "told": told,
         }

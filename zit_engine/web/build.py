@@ -31,6 +31,7 @@ from zit_engine.web.tabs.compare import CompareTab, compare_tab
 from zit_engine.web.tabs.letters import LettersTab, letters_tab
 from zit_engine.web.tabs.make import MakeTab, make_tab
 from zit_engine.web.tabs.shelf import MineTab, mine_tab
+from zit_engine.web.tickets import UploadTickets, ticket_holder
 from zit_engine.web.vote_handlers import VoteHandlers
 from zit_engine.web.words_handlers import WordsHandlers
 
@@ -69,6 +70,9 @@ def build(studio: Studio) -> gr.Blocks:
         mine = mine_tab(studio.settings.keep_days)
         compare = compare_tab(studio.available_styles()) if studio.settings.staff_tab else None
         timer = gr.Timer(links.resign_every_s)
+        ticket, tickets = ticket_holder(), UploadTickets(signer)
+        for renewed in (owner.change, timer.tick):
+            renewed(tickets.show, owner, ticket, **_PRIVATE)
         maker = MakeHandlers(studio, panel, vocabulary)
         shelf = ShelfHandlers(studio, panel, links)
         _wire_make(demo, maker, make, owner, timer)
@@ -78,7 +82,7 @@ def build(studio: Studio) -> gr.Blocks:
         brands = Brands(studio.settings.data_dir)
         writer = LetterHandlers(FinishingDesk(studio, brands), panel, links)
         _wire_letters(writer, shelf, letters, [make.tiles, mine.shelf], mine, owner)
-        _wire_brand(BrandHandlers(studio, brands, signer), letters, owner)
+        _wire_brand(BrandHandlers(studio, brands), letters, owner)
         if compare is not None:
             _wire_compare(GridHandlers(studio, panel, links), compare, owner)
             _wire_vote(VoteHandlers(studio, desk, links), compare, owner)
@@ -100,6 +104,7 @@ def _form(make: MakeTab) -> dict[str, Any]:
         "channel": form.channel,
         "count": form.count,
         "details": form.details,
+        "photo": form.photo,
     }
 
 

@@ -16,11 +16,11 @@ import gradio as gr
 from zit_engine.errors import UnreadableFile, ZitError
 from zit_engine.finish.metadata import read_settings
 from zit_engine.request.ad_request import AdRequest
-from zit_engine.request.lettering import CORNERS
 from zit_engine.request.subjects import Vocabulary
 from zit_engine.studio import Studio, StudioJob
 from zit_engine.web import shelf_view
 from zit_engine.web.boundary import guarded, guarded_once, is_owner
+from zit_engine.web.form_values import fields_of, form_of
 from zit_engine.web.markup import both
 from zit_engine.web.panel import Panel, View, unknown_subject
 from zit_engine.web.present import error_status, status
@@ -46,7 +46,7 @@ def _refused(handlers: "MakeHandlers", error: ZitError, owner: str) -> Outputs:
 
 
 def _not_filled(_: "MakeHandlers", error: ZitError, owner: str) -> tuple[Any, ...]:
-    return error_status(error), *[gr.skip()] * 5
+    return error_status(error), *[gr.skip()] * 6
 
 
 class MakeHandlers:
@@ -73,24 +73,46 @@ class MakeHandlers:
 
     @guarded(_refused)
     async def paint(
-        self, prompt: str, style: str, channel: str, count: str, details: Any, owner: str
+        self,
+        prompt: str,
+        style: str,
+        channel: str,
+        count: str,
+        details: Any,
+        owner: str,
+        photo: Any = None,
     ) -> AsyncIterator[Outputs]:
         """The big button. A subject the pocket model does not know is told before, not drawn."""
-        request = self._studio.request(_fields(prompt, style, channel, count, details))
-        if self._vocabulary is not None and not self._vocabulary.knows(request.prompt):
+        request = self._studio.request(fields_of(prompt, style, channel, count, details, photo))
+        if self._is_unknown(request):
             # Off the event loop: likeness is searched through some thousand names.
-            near = await asyncio.to_thread(self._vocabulary.near, request.prompt)
+            near = await asyncio.to_thread(self._near, request.prompt)
             yield "idle", status(""), unknown_subject(near), gr.skip()
             return
         async for outputs in self._submit(request, owner):
             yield outputs
 
+    def _is_unknown(self, request: AdRequest) -> bool:
+        """True for a subject the running model surely cannot draw. A photo brings its own."""
+        known = self._vocabulary
+        return known is not None and not request.photo and not known.knows(request.prompt)
+
+    def _near(self, prompt: str) -> list[tuple[str, str]]:
+        return self._vocabulary.near(prompt) if self._vocabulary is not None else []
+
     @guarded(_refused)
     async def paint_anyway(
-        self, prompt: str, style: str, channel: str, count: str, details: Any, owner: str
+        self,
+        prompt: str,
+        style: str,
+        channel: str,
+        count: str,
+        details: Any,
+        owner: str,
+        photo: Any = None,
     ) -> AsyncIterator[Outputs]:
         """As `paint`, for a person who was told and still wants it."""
-        request = self._studio.request(_fields(prompt, style, channel, count, details))
+        request = self._studio.request(fields_of(prompt, style, channel, count, details, photo))
         async for outputs in self._submit(request, owner):
             yield outputs
 
@@ -134,8 +156,8 @@ class MakeHandlers:
 
     @guarded_once(_not_filled)
     def reuse(self, owner: str, event: gr.EventData) -> tuple[Any, ...]:
-        """(status, prompt, style, channel, count, details) of a picture of the history."""
-        return _form(self._request_of(owner, event))
+        """(status, prompt, style, channel, count, details, photo) of a picture of the history."""
+        return form_of(self._request_of(owner, event))
 
     @guarded_once(_not_filled)
     def restore(self, event: gr.EventData) -> tuple[Any, ...]:
@@ -144,7 +166,7 @@ class MakeHandlers:
             head = base64.b64decode(str(_data(event).get("data", "")), validate=True)
         except ValueError as error:  # not base64, or not even ASCII
             raise UnreadableFile(detail=repr(error)) from error
-        return _form(self._studio.request(read_settings(head)))
+        return form_of(self._studio.request(read_settings(head)))
 
     async def _submit(self, request: AdRequest, owner: str) -> AsyncIterator[Outputs]:
         yield "busy", status(both("status.submitting"), "busy"), "", gr.skip()
@@ -192,45 +214,6 @@ def place(event: gr.EventData) -> tuple[str, str]:
 
 def _data(event: gr.EventData) -> Mapping[str, Any]:
     return event._data if isinstance(event._data, dict) else {}
-
-
-def _fields(
-    prompt: object, style: object, channel: object, count: object, details: Any
-) -> dict[str, object]:
-    typed = details if isinstance(details, dict) else {}
-    return {
-        "prompt": prompt,
-        "style": style,
-        "channel": channel,
-        "count": count,
-        "seed": typed.get("seed"),
-        "adapter_weight": None
-        if typed.get("adapter_weight") in ("", None)
-        else typed["adapter_weight"],
-        "variation_seed": typed.get("variation_seed"),
-        "variety": typed.get("variety"),
-        "label": typed.get("label", CORNERS[0]),
-    }
-
-
-def _form(request: AdRequest) -> tuple[Any, ...]:
-    details = {
-        "seed": "" if request.seed is None else str(request.seed),
-        "adapter_weight": "" if request.adapter_weight is None else str(request.adapter_weight),
-        "variety": "" if request.variety is None else f"{request.variety:g}",
-        "label": request.label,
-    }
-    if request.variation_seed is not None:
-        # Has no field of its own; typing in another one drops it with the rest of the old picture.
-        details["variation_seed"] = str(request.variation_seed)
-    return (
-        status(both("make.restored"), "ok"),
-        request.prompt,
-        request.style,
-        request.channel,
-        str(request.count),
-        details,
-    )
 
 
 def _tiles(view: View, shown: View) -> Any:

@@ -220,7 +220,6 @@ window.zitBrand = (() => {
         now.hidden = !value.logo;
         if (value.logo) now.querySelector('img').src = value.logo;
         zitLetters.setLogo(!!value.logo);
-        element.dataset.ticket = value.ticket;
       }
       tell((value.told || {})[language()] || '');
     });
@@ -235,7 +234,7 @@ window.zitBrand = (() => {
       if (e.target.type !== 'file' || !e.target.files.length) return;
       const file = e.target.files[0];
       e.target.value = '';
-      const answer = await zitUpload(file, 'logo', element.dataset.ticket);
+      const answer = await zitUpload(file, 'logo');
       if (answer.id) trigger('logo', {id: answer.id});
       else tell(answer.error[language()]);
     });
@@ -244,8 +243,9 @@ window.zitBrand = (() => {
 })();
 
 // One file to the server as raw bytes; answers {id, …} or {error: {ko, en}}.
-window.zitUpload = async (file, kind, ticket) => {
+window.zitUpload = async (file, kind) => {
   const broken = {error: {ko: '파일을 올리지 못했어요. 연결을 확인하고 다시 골라 주세요.', en: 'The file could not be sent. Check the connection and choose it again.'}};
+  const ticket = document.querySelector('[data-ticket]')?.dataset.ticket || '';
   try {
     const answer = await fetch(`/u?kind=${kind}&${ticket}`, {method: 'POST', body: file});
     return await answer.json();

@@ -68,7 +68,8 @@ def stage(
         notes += f"<li>{_dropped(setout.dropped)}</li>"
     width, height = setout.image.size
     return (
-        f'<div class="stage" data-turn="{turn}" data-channel="{channel.id}" data-colours="{",".join(colours)}" '
+        f'<div class="stage" data-turn="{turn}" data-channel="{channel.id}" '
+        f'data-colours="{",".join(colours)}" '
         f'data-box="{left:.4f},{top:.4f},{right:.4f},{bottom:.4f}" '
         f'data-extended="{str(setout.extended).lower()}">'
         f"{_chosen_places(channel, chosen)}"

@@ -103,7 +103,8 @@ window.zit = (() => {
         props.value = 'busy';
         pressedAt = Date.now();
         show();
-        trigger('go', {});
+        // A mask or photo still on its way belongs to this press.
+        Promise.resolve(window.zitPending).finally(() => trigger('go', {}));
         const results = document.getElementById('results');
         // On a phone the pictures appear below the form: bring them into view.
         if (results && innerWidth < 960 && element.closest('#action')) {

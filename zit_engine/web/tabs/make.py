@@ -12,6 +12,7 @@ from zit_engine.web import pickers
 from zit_engine.web.details import details_fields
 from zit_engine.web.markup import both
 from zit_engine.web.panel import empty
+from zit_engine.web.photo_fields import photo_fields
 from zit_engine.web.words import Words, refine_tools, trade_chips, words_form
 
 _ACTION_JS = "zit.action(element, props, trigger, watch); /* 'go' 'stop' */"
@@ -31,6 +32,7 @@ class Form:
     channel: gr.HTML
     count: gr.HTML
     details: gr.HTML
+    photo: gr.HTML
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,5 +123,6 @@ def _form(styles: Mapping[str, Style], facts: ModelFacts) -> tuple[Form, gr.HTML
     channel = pickers.channel_picker()
     gr.HTML(f"<h2>{both('make.how_many')}</h2>", apply_default_css=False)
     count = pickers.count_picker()
+    photo = photo_fields()
     details = details_fields()
-    return Form(prompt, style, channel, count, details), room, words
+    return Form(prompt, style, channel, count, details, photo), room, words
