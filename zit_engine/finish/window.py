@@ -54,7 +54,7 @@ def window_of(places: Places) -> Box:
         plate, box = group.group.plate, group.plate
         if plate is not None and box is not None and plate.splits:
             window = max(beside(window, box), key=area_of)
-    if places.arrangement.frame != "mat":
+    if places.arrangement.frame != "mat" or not places.groups:
         return window
     mat = MAT * min(page.width, page.height)
     # Where a plate already ends the picture it needs no mat as well.
