@@ -12,13 +12,11 @@ from zit_engine.brand.brands import Brands
 from zit_engine.brand.kit import checked_kit
 from zit_engine.errors import ZitError
 from zit_engine.finish.master import open_master
-from zit_engine.messages import explain, say
+from zit_engine.messages import LANGUAGES, explain, say
 from zit_engine.studio import Studio
 from zit_engine.web.boundary import guarded_once
 from zit_engine.web.letters_view import logo_url
 from zit_engine.web.uploads import take_upload
-
-LANGUAGES = ("ko", "en")
 
 
 def _told(handlers: "BrandHandlers", error: ZitError, owner: str) -> dict[str, Any]:
@@ -36,31 +34,33 @@ class BrandHandlers:
     @guarded_once(_told)
     def show(self, owner: str) -> dict[str, Any]:
         """What the server remembers of this owner's shop."""
-        return self._value(owner, "")
+        return self._kit(owner) | self._logo(owner)
 
     @guarded_once(_told)
     def keep(self, owner: str, event: gr.EventData) -> dict[str, Any]:
         data = event._data if isinstance(event._data, dict) else {}
         self._brands.save(owner, checked_kit(data))
-        return self._value(owner, "brand.kept")
+        return self._kit(owner) | self._logo(owner) | _said("brand.kept")
 
     @guarded_once(_told)
     def logo(self, owner: str, event: gr.EventData) -> dict[str, Any]:
         """The uploaded file of that id becomes the logo."""
         data = event._data if isinstance(event._data, dict) else {}
         self._brands.save_logo(owner, take_upload(self._studio.uploads, owner, str(data.get("id"))))
-        return self._value(owner, "brand.logo_kept")
+        return self._logo(owner) | _said("brand.logo_kept")
 
     @guarded_once(_told)
     def unlogo(self, owner: str) -> dict[str, Any]:
         self._brands.save_logo(owner, b"")
-        return self._value(owner, "brand.logo_gone")
+        return self._logo(owner) | _said("brand.logo_gone")
 
-    def _value(self, owner: str, message_id: str) -> dict[str, Any]:
+    def _kit(self, owner: str) -> dict[str, Any]:
+        return {"kit": self._brands.load(owner).as_fields()}
+
+    def _logo(self, owner: str) -> dict[str, Any]:
         path = self._brands.logo(owner)
-        told = {lang: say(message_id, lang) for lang in LANGUAGES} if message_id else {}
-        return {
-            "kit": self._brands.load(owner).as_fields(),
-            "logo": logo_url(open_master(path)) if path is not None else "",
-            "told": told,
-        }
+        return {"logo": logo_url(open_master(path)) if path is not None else ""}
+
+
+def _said(message_id: str) -> dict[str, Any]:
+    return {"told": {lang: say(message_id, lang) for lang in LANGUAGES}}

@@ -212,10 +212,13 @@ window.zitBrand = (() => {
     });
     watch('value', () => {
       const value = props.value || {};
+      // A new logo comes without the kit: what is typed and not yet kept stays.
       if (value.kit) {
         const known = Object.values(value.kit).some(Boolean);
         write(known ? value.kit : kept());
         if (known) keep(value.kit);
+      }
+      if ('logo' in value) {
         const now = element.querySelector('.logo-now');
         now.hidden = !value.logo;
         if (value.logo) now.querySelector('img').src = value.logo;
