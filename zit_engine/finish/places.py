@@ -146,7 +146,7 @@ def _groups(
             found = _clear_of(group, zone, page, texts, fonts, clear)
         except NoRoom as no_room:
             for box in clear:
-                zone = _cut(zone, box, group)
+                zone = next(iter(_rest(zone, box, group)), zone)
             raise _Crowded(no_room.kind, group, zone, page, fonts) from None
         if found is not None:
             placed.append(found)
@@ -174,20 +174,38 @@ def _clear_of(
             break
         # Each is cut off once: what is set in the rest meets it by a rounding error at most.
         left.remove(touched)
-        zone = _cut(zone, touched, group)
-        found = fit(group, zone, page, texts, fonts)
+        found, zone = _fitted(group, _rest(zone, touched, group), page, texts, fonts)
     return found
 
 
-def _cut(zone: Box, taken: Box, group: Group) -> Box:
-    """The largest part of `zone` beside, above or below `taken`; where enough height is left, one
-    of full width, so that edges stay where the page has them."""
+def _fitted(
+    group: Group,
+    parts: list[Box],
+    page: Page,
+    texts: Mapping[str, str],
+    fonts: Mapping[str, str],
+) -> tuple[Placed | None, Box]:
+    """The group in the first of `parts` that holds it, and that part. Raises the first NoRoom."""
+    there = [kind for kind in IMPORTANCE if texts.get(kind) and kind in kinds_in(group.body)]
+    failed = NoRoom(there[-1])
+    for index, part in enumerate(parts):
+        try:
+            return fit(group, part, page, texts, fonts), part
+        except NoRoom as no_room:
+            failed = failed if index else no_room
+    raise failed
+
+
+def _rest(zone: Box, taken: Box, group: Group) -> list[Box]:
+    """The parts of `zone` beside, above and below `taken`, best first: of full width where enough
+    height is left, so that edges stay where the page has them, then by size."""
     if not overlap(zone, taken):
-        return zone
+        return [zone]
     has_row = any(isinstance(child, Row) for child in group.body.children)
     tall = (_ROW_HEIGHT if has_row else _STACK_HEIGHT) * (zone[3] - zone[1])
 
     def worth(part: Box) -> tuple[bool, float]:
         return part[2] - part[0] >= zone[2] - zone[0] and part[3] - part[1] >= tall, area_of(part)
 
-    return max(beside(zone, taken), key=worth)
+    parts = (part for part in beside(zone, taken) if part[0] < part[2] and part[1] < part[3])
+    return sorted(parts, key=worth, reverse=True)
