@@ -118,7 +118,7 @@ def test_the_shops_own_look_is_kept_and_put_in(open_page: OpenPage, tmp_path: Pa
     expect(page.locator("[data-letter=contact]")).to_have_value("동네빵집 · 02-123-4567")
     expect(page.locator("[data-letter=logo]")).to_be_checked()
     page.reload()
-    page.wait_for_function("document.querySelector('[data-brand=name]').value === '동네빵집'")
+    expect(page.locator("[data-brand=name]")).to_have_value("동네빵집", timeout=DRAFT_MS)
 
 
 def test_a_text_too_long_is_told_and_nothing_is_lost(open_page: OpenPage) -> None:

@@ -182,7 +182,7 @@ def _wire_letters(
         gallery.letter(writer.open, owner, opened, **_PRIVATE)
     letters.made.letter(writer.open, owner, opened, **_PRIVATE)
     letters.strip.pick(writer.open, owner, opened, **_PRIVATE)
-    letters.form.draft(writer.draft, owner, [letters.status, letters.stage], **_NEWEST)
+    letters.form.draft(writer.draft, owner, [letters.status, letters.stage], **_MANY)
     for take, make in ((letters.action.save, writer.save), (letters.action.export, writer.export)):
         take(make, owner, taken, **_PRIVATE).then(shelf.show, owner, mine.shelf, **_PRIVATE)
 

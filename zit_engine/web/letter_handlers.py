@@ -21,6 +21,7 @@ from zit_engine.web.links import Links
 from zit_engine.web.markup import both
 from zit_engine.web.panel import Panel
 from zit_engine.web.present import error_status, file_status, status
+from zit_engine.web.turns import Turns
 
 STRIP = 24
 
@@ -41,6 +42,7 @@ class LetterHandlers:
         self._desk = desk
         self._panel = panel
         self._links = links
+        self._turns = Turns()
 
     @guarded_once(lambda _, error, owner: error_status(error))
     def strip(self, owner: str, chosen: tuple[str, str] | None = None) -> str:
@@ -72,8 +74,16 @@ class LetterHandlers:
 
     @guarded_once(_said)
     def draft(self, owner: str, event: gr.EventData) -> tuple[Any, ...]:
-        """(status, stage) of what the form holds now."""
-        return status(""), self._look(owner, _state(event))
+        """(status, stage) of what the form holds now; nothing where it was changed again since."""
+        state = _state(event)
+        page, turn = f"{owner}/{state.get('page')}"[:99], _turn(state)
+        self._turns.ask(page, turn)
+        if self._turns.is_overtaken(page, turn):
+            return gr.skip(), gr.skip()
+        look = self._look(owner, state)
+        return (
+            (gr.skip(), gr.skip()) if self._turns.is_overtaken(page, turn) else (status(""), look)
+        )
 
     @guarded_once(_said)
     def save(self, owner: str, event: gr.EventData) -> tuple[Any, ...]:
@@ -111,9 +121,7 @@ class LetterHandlers:
         shown = str(state.get("shown"))
         setout = self._desk.preview(owner, *_place(state), self._wish(state, shown))
         colours = suggest_colours(setout.bare)
-        turn = state.get("turn")
-        number = turn if isinstance(turn, int) else 0
-        return view.stage(setout, find_channel(shown), _chosen(state), colours, number)
+        return view.stage(setout, find_channel(shown), _chosen(state), colours, _turn(state))
 
     def _wish(self, state: Mapping[str, Any], channel: str) -> Wish:
         framings = state.get("framings")
@@ -134,6 +142,12 @@ def _chosen(state: Mapping[str, Any]) -> list[str]:
     """The chosen places, each once, in the order they were chosen."""
     chosen = state.get("channels")
     return list(dict.fromkeys(map(str, chosen))) if isinstance(chosen, list) else []
+
+
+def _turn(state: Mapping[str, Any]) -> int:
+    """The number of the page's question; 0 for one that has none."""
+    turn = state.get("turn")
+    return turn if isinstance(turn, int) else 0
 
 
 def _place(state: Mapping[str, Any]) -> tuple[str, str]:

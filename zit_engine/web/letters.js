@@ -5,6 +5,7 @@ window.zitLetters = (() => {
   const PAUSE_MS = 180;
   let state = {};
   let turn = 0;
+  const page = Math.random().toString(36).slice(2);
   let send = () => {};
   let show = () => {};
   const changed = () => { show(); send(); };
@@ -41,7 +42,7 @@ window.zitLetters = (() => {
     send = () => {
       clearTimeout(timer);
       // Numbered: an answer equal to the one before would not be noticed, though the frame was moved.
-      timer = setTimeout(() => { if (state.job) trigger('draft', {...state, turn: ++turn}); }, PAUSE_MS);
+      timer = setTimeout(() => { if (state.job) trigger('draft', {...state, page, turn: ++turn}); }, PAUSE_MS);
     };
     show = () => {
       element.querySelectorAll('[data-letter]').forEach(f => {
