@@ -16,7 +16,7 @@ from typing import Literal
 from PIL import Image
 
 from zit_engine.errors import ZitError
-from zit_engine.finish.crop import FOUND, Framing, frame
+from zit_engine.finish.crop import FOUND, Framing, Room, frame
 from zit_engine.finish.encode import Encoded, encode
 from zit_engine.finish.sign import ContentSigner
 from zit_engine.finish.subject import Subject, find_subject
@@ -24,6 +24,9 @@ from zit_engine.finish.typography import SetBox, Setting, set_type
 from zit_engine.request.channels import LOGO, TEXT, VIRTUAL, Channel, load_channels
 from zit_engine.request.lettering import NO_LABEL, Lettering
 
+# A frame this long has its words beside the subject, which then takes less than half of what the
+# place leaves free.
+_LONG, _BESIDE_WORDS = 1.6, 0.46
 # From here on the eye sees it on a screen; print is looked at from close by and always told.
 _SOFT_FACTOR = 2.0
 _PRINT_FACTOR = 1.05
@@ -127,15 +130,15 @@ def set_out(
     framing = framing or FOUND
     whole = load_channels().get(channel.id, channel)
     scale = channel.width / whole.width
+    allowed, notes = _allowed(lettering, channel) if obey else (lettering, ())
     framed = frame(
         master,
         channel.width,
         channel.height,
         framing,
         subject=subject,
-        subject_px=round(whole.subject_px * scale) if whole.subject_px else None,
+        room=_room(channel, whole.subject_px, whole.width, allowed.has_words),
     )
-    allowed, notes = _allowed(lettering, channel) if obey else (lettering, ())
     notes += _told(channel, framed.extended, framed.enlarged / scale)
     setting = Setting(framed.image, (), ())
     if allowed.has_words or allowed.label != NO_LABEL:
@@ -198,6 +201,21 @@ def _allowed(lettering: Lettering, channel: Channel) -> tuple[Lettering, Notes]:
         allowed = dataclasses.replace(allowed, logo=False)
         notes.append("export.logo_left_out")
     return allowed, tuple((note, {}) for note in notes)
+
+
+def _room(channel: Channel, subject_px: int | None, width: int, has_words: bool) -> Room:
+    """What `channel`, delivered `width` pixels wide, and words leave to the subject."""
+    widest = 1.0 if subject_px is None else subject_px / width
+    sides = channel.width, channel.height
+    if not has_words or max(sides) < _LONG * min(sides):
+        return Room(widest=widest)
+    top, right, bottom, left = channel.safe
+    safe = top / sides[1], right / sides[0], bottom / sides[1], left / sides[0]
+    if sides[0] > sides[1]:
+        most = _BESIDE_WORDS * (1 - safe[1] - safe[3])
+        return Room(widest=min(widest, most), aside=True, safe=safe)
+    most = _BESIDE_WORDS * (1 - safe[0] - safe[2])
+    return Room(widest=widest, tallest=most, aside=True, safe=safe)
 
 
 def _told(channel: Channel, is_extended: bool, factor: float) -> Notes:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from tests.finish.known_boxes import kept, known_pictures
-from zit_engine.finish.crop import Framing, crop_to, frame
+from zit_engine.finish.crop import Framing, Room, crop_to, frame
 from zit_engine.finish.subject import Box, Subject, find_subject
 from zit_engine.request.channels import find_channel, load_channels, render_size
 
@@ -197,9 +197,36 @@ def test_a_place_may_limit_how_wide_the_subject_becomes():
     image = disc((800, 400), (400, 200), 60)
     subject = find_subject(image)
     wide = frame(image, 1029, 258, subject=subject)
-    slim = frame(image, 1029, 258, subject=subject, subject_px=120)
+    slim = frame(image, 1029, 258, subject=subject, room=Room(widest=120 / 1029))
     assert red_box(wide.image)[2] - red_box(wide.image)[0] > 140
     assert red_box(slim.image)[2] - red_box(slim.image)[0] <= 120
+
+
+@pytest.mark.parametrize(("x", "middle"), [(256, 0.75), (400, 0.75), (150, 0.25)])
+@pytest.mark.parametrize("radius", [30, 140])
+def test_room_for_words_beside_the_subject(x, middle, radius):
+    """In the middle of the right half, or of the left one where the picture has it there."""
+    room = Room(widest=0.3, aside=True)
+    framed = frame(disc((512, 512), (x, 256), radius), 1029, 258, room=room)
+    left, top, right, bottom = red_box(framed.image)
+    assert (left + right) / 2 == pytest.approx(middle * 1029, abs=6)
+    assert right - left <= 0.3 * 1029 and abs((right - left) - (bottom - top)) <= 3
+    chosen = frame(disc((512, 512), (x, 256), radius), 1029, 258, Framing(x=x / 512), room=room)
+    if radius == 140:
+        assert abs(red_box(chosen.image)[0] + red_box(chosen.image)[2] - 1029) <= 4
+
+
+@pytest.mark.parametrize(("y", "middle"), [(256, 0.3), (400, 0.7)])
+def test_room_for_words_below_or_above_the_subject(y, middle):
+    room = Room(tallest=0.4, aside=True, safe=(0.1, 0, 0.1, 0))
+    _, top, _, bottom = red_box(frame(disc((512, 512), (256, y), 100), 270, 480, room=room).image)
+    assert (top + bottom) / 2 == pytest.approx(middle * 480, abs=4)
+
+
+def test_whoever_forbids_a_longer_backdrop_gets_none_for_words_either():
+    image = disc((512, 512), (256, 256), 140)
+    framed = frame(image, 1029, 258, Framing(extend=False), room=Room(widest=0.3, aside=True))
+    assert not framed.extended
 
 
 def test_what_is_known_of_the_subject_is_believed():

@@ -11,29 +11,11 @@ from dataclasses import dataclass
 from PIL import Image
 
 from zit_engine.finish.extend import extended
+from zit_engine.finish.framing import FOUND, NO_ROOM, Framing, Room, Window, window_of
 from zit_engine.finish.subject import Box, Subject, find_subject
 
-# A frame this much smaller than the box would cut it. One that only just holds the box looks tight
-# but is the picture as painted, so the backdrop is continued only where something would be lost.
-_CUT = 0.995
-# Then there is to be room around the box, as a share of it.
-_ROOM = 1.12
+__all__ = ["FOUND", "Framed", "Framing", "Room", "crop_to", "frame"]
 
-_Window = tuple[float, float, float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Framing:
-    """What a person chose of a crop. x, y: the point to be in the middle, fractions 0..1 of the
-    picture; None: found. extend: True shows the whole picture and continues its backdrop, False
-    never does, None does where the subject would be cut otherwise."""
-
-    x: float | None = None
-    y: float | None = None
-    extend: bool | None = None
-
-
-FOUND = Framing()
 _NEVER = Framing(extend=False)
 
 
@@ -44,7 +26,7 @@ class Framed:
     side."""
 
     image: Image.Image
-    box: _Window
+    box: Window
     extended: bool
     enlarged: float
 
@@ -56,13 +38,12 @@ def frame(
     framing: Framing = FOUND,
     *,
     subject: Subject | None = None,
-    subject_px: int | None = None,
+    room: Room = NO_ROOM,
 ) -> Framed:
     """`image` at exactly width × height pixels, around its subject or the point of `framing`.
 
-    `subject`: what find_subject says, where it is known already. `subject_px`: the widest the
-    subject may become, kept by showing more of the picture and never where `framing` forbids to
-    extend. Same input, same pixels. Raises ValueError for sizes below 1.
+    `subject`: what find_subject says, where it is known already. `room`: what to leave beside it.
+    Same input, same pixels. Raises ValueError for sizes below 1.
     """
     if width < 1 or height < 1:
         raise ValueError(f"cannot crop to {width}×{height}")
@@ -70,15 +51,11 @@ def frame(
     if subject is None and not _is_settled(image, width, height, framing):
         subject = find_subject(image)
     subject = subject or Subject(None, 0.5, 0.5)
-    tall = _window_height(image, width, height, framing, subject.box, subject_px)
-    focus = (
-        subject.x if framing.x is None else framing.x,
-        subject.y if framing.y is None else framing.y,
-    )
-    window = _window(image, tall * width / height, tall, focus)
+    window = window_of(image.size, (width, height), framing, subject, room)
     is_extended = not _is_inside(window, image)
     cut = _extended if is_extended else _cropped
-    return Framed(cut(image, width, height, window, subject), window, is_extended, height / tall)
+    shown = cut(image, width, height, window, subject)
+    return Framed(shown, window, is_extended, height / (window[3] - window[1]))
 
 
 def crop_to(
@@ -110,55 +87,14 @@ def _is_settled(image: Image.Image, width: int, height: int, framing: Framing) -
     return max(image.width - width * scale, image.height - height * scale) < 1
 
 
-def _window_height(
-    image: Image.Image,
-    width: int,
-    height: int,
-    framing: Framing,
-    box: Box | None,
-    subject_px: int | None,
-) -> float:
-    """How much of the picture's height (in its pixels) the frame spans: between covering the frame
-    with the picture and holding all of it."""
-    ratio = width / height
-    cover = min(image.height, image.width / ratio)
-    whole = max(image.height, image.width / ratio)
-    if framing.extend is not None:
-        return whole if framing.extend else cover
-    if box is None:
-        return cover
-    box_width = (box.right - box.left) * image.width
-    box_height = (box.bottom - box.top) * image.height
-    needed = max(box_height, box_width / ratio)
-    tall = cover if cover >= _CUT * needed else _ROOM * needed
-    if subject_px is not None:
-        tall = max(tall, box_width * height / subject_px)
-    return min(tall, whole)
-
-
-def _window(image: Image.Image, wide: float, tall: float, focus: tuple[float, float]) -> _Window:
-    """The frame around `focus`: inside the picture where it is smaller, else around it."""
-    left = _start(focus[0], wide, image.width)
-    top = _start(focus[1], tall, image.height)
-    return left, top, left + wide, top + tall
-
-
-def _start(focus: float, length: float, side: int) -> float:
-    spare = side - length
-    # Spare room of less than a pixel is rounding.
-    if abs(spare) < 1:
-        return spare / 2
-    return min(max(focus * side - length / 2, min(0.0, spare)), max(0.0, spare))
-
-
-def _is_inside(window: _Window, image: Image.Image) -> bool:
+def _is_inside(window: Window, image: Image.Image) -> bool:
     # Half a pixel of nothing is what resize() fills from the edge anyway.
     left, top, right, bottom = window
     return min(left, top) > -0.51 and right < image.width + 0.51 and bottom < image.height + 0.51
 
 
 def _cropped(
-    image: Image.Image, width: int, height: int, window: _Window, subject: Subject
+    image: Image.Image, width: int, height: int, window: Window, subject: Subject
 ) -> Image.Image:
     if image.size == (width, height):
         return image.copy()
@@ -168,7 +104,7 @@ def _cropped(
 
 
 def _extended(
-    image: Image.Image, width: int, height: int, window: _Window, subject: Subject
+    image: Image.Image, width: int, height: int, window: Window, subject: Subject
 ) -> Image.Image:
     """The seen part of the picture with its backdrop continued to the window's edges.
 
@@ -198,7 +134,7 @@ def _whole(length: float) -> int:
 
 
 def _box_in(
-    part: _Window, image: Image.Image, box: Box | None, scale: float
+    part: Window, image: Image.Image, box: Box | None, scale: float
 ) -> tuple[float, float, float, float] | None:
     """The subject's box in pixels of a scaled part of the picture."""
     if box is None:
@@ -211,7 +147,7 @@ def _box_in(
     )
 
 
-def _seen(image: Image.Image, window: _Window, scale: float) -> tuple[Image.Image, _Window]:
+def _seen(image: Image.Image, window: Window, scale: float) -> tuple[Image.Image, Window]:
     """The part of the picture inside `window` at `scale`, and its place in the picture."""
     left, top = max(0, math.floor(window[0])), max(0, math.floor(window[1]))
     right = min(image.width, math.ceil(window[2]))
