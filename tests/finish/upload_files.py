@@ -76,6 +76,11 @@ def png(
     return b"\x89PNG\r\n\x1a\n" + data
 
 
+def claiming(width: int, height: int, bits: int = 8, colour: int = 2) -> bytes:
+    """A PNG that claims a size and holds next to nothing of it."""
+    return png(width, height, bits, colour, [bytes(1000)])
+
+
 def with_chunks(data: bytes, *chunks: bytes) -> bytes:
     """`chunks` put in behind the header of a PNG."""
     return data[:33] + b"".join(chunks) + data[33:]
@@ -91,9 +96,9 @@ def box_file(brand: bytes) -> bytes:
     return struct.pack(">I", 24) + b"ftyp" + brand + b"\0\0\0\0mif1" + brand + bytes(400)
 
 
-def many_scans(count: int) -> bytes:
+def many_scans(count: int, side: int = 400) -> bytes:
     """A progressive JPEG whose last pass comes again and again."""
-    data = saved(Image.new("L", (4000, 4000), 90), "JPEG", progressive=True)
+    data = saved(Image.new("L", (side, side), 90), "JPEG", progressive=True)
     last = data.rfind(b"\xff\xda")
     return data[:-2] + data[last:-2] * count + data[-2:]
 

@@ -96,7 +96,7 @@ def test_masks_and_logos(client: TestClient, studio: Studio) -> None:
 @pytest.mark.parametrize(
     ("data", "word"),
     [
-        (files.png(20000, 20000), "20,000"),
+        (files.claiming(20000, 20000), "20,000"),
         (files.moving("GIF"), "GIF"),
         (files.box_file(b"heic"), "HEIC"),
         (PHOTO[:9000], "잘렸어요"),

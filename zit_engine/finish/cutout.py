@@ -75,7 +75,8 @@ def _softened(photo: Image.Image, inside: np.ndarray) -> Image.Image:
     depth = ndimage.distance_transform_edt(padded)
     margin = slice(SOFT_EDGE + 1, -SOFT_EDGE - 1)
     depth = depth[margin, margin]
-    alpha = np.round(255 * np.clip(depth / (SOFT_EDGE + 1), 0, 1)).astype(np.uint8)
+    rising = np.round(255 * depth / (SOFT_EDGE + 1))
+    alpha = np.where(depth > SOFT_EDGE, 255, rising).astype(np.uint8)
     pixels = np.asarray(photo).copy()
     if (alpha == 255).any():
         nearest = ndimage.distance_transform_edt(

@@ -27,6 +27,10 @@ _CLEAR_RIM = 0.97
 # A shadow keeps the backdrop's hue, is not black and has no sharp edge.
 _DARKEST_SHADOW = 0.45
 _SHARP = 3.0
+# As shares of the product: its shadow, and thin lines that belong to nothing. A grey cup taken for
+# the shadow on its grey backdrop leaves five times its lid as shadow, and its outline as lines.
+_MOST_SHADOW = 0.6
+_MOST_LINES = 0.05
 _SPECK_SHARE = 0.03
 # The blur makes the first pixels outside a product differ too: 1.5 to 2 on four backdrops.
 _HALO = 2
@@ -95,7 +99,8 @@ def _product(
     pixels: np.ndarray, levels: np.ndarray, difference: np.ndarray, least: float
 ) -> np.ndarray:
     """True where the product is: what the backdrop, shadows included, cannot reach from the
-    sides, without specks and holes."""
+    sides, without specks and holes. Nothing where a product of the backdrop's own hue was taken
+    for its shadow."""
     share = (pixels * levels).sum(axis=2) / np.maximum((levels**2).sum(axis=2), 1.0)
     off_hue = np.abs(pixels - share[..., None] * levels).max(axis=2)
     steepness = ndimage.gaussian_gradient_magnitude(pixels.mean(axis=2), 1.0)
@@ -104,10 +109,17 @@ def _product(
     places, _ = ndimage.label(is_backdrop)
     sides = np.concatenate([places[0], places[-1], places[:, 0], places[:, -1]])
     outside = np.isin(places, np.unique(sides[sides > 0]))
-    product = ndimage.binary_opening(~outside, iterations=2)
-    parts, count = ndimage.label(product)
-    if not count:
-        return product
-    sizes = ndimage.sum_labels(product, parts, range(1, count + 1))
-    large = 1 + np.flatnonzero(sizes > _SPECK_SHARE * sizes.max())
-    return ndimage.binary_fill_holes(np.isin(parts, large))
+    product = _largest(ndimage.binary_opening(~outside, iterations=2))
+    area = product.sum()
+    lines = ~outside & ~ndimage.binary_dilation(product, iterations=4)
+    is_leaking = (outside & (difference >= least)).sum() > _MOST_SHADOW * area
+    if is_leaking or lines.sum() > _MOST_LINES * area:
+        return np.zeros_like(product)
+    return ndimage.binary_fill_holes(product)
+
+
+def _largest(shape: np.ndarray) -> np.ndarray:
+    """The parts of `shape` that are no specks beside its largest one."""
+    parts, count = ndimage.label(shape)
+    sizes = ndimage.sum_labels(shape, parts, range(1, count + 1))
+    return np.isin(parts, 1 + np.flatnonzero(sizes > _SPECK_SHARE * max(sizes, default=0)))

@@ -75,11 +75,11 @@ def _read(
         "variety": _variety,
         "label": label_corner,
         "photo": lambda value: _upload(value, "photo"),
-        "photo_mask": lambda value: _upload(value, "photo_mask"),
         "photo_mode": lambda value: _one_of(value, "photo_mode", PHOTO_MODES, PHOTO_MODES[0]),
         "photo_strength": lambda value: _one_of(
             value, "photo_strength", PHOTO_STRENGTHS, PHOTO_STRENGTHS[1]
         ),
+        "photo_mask": lambda value: _upload(value, "photo_mask"),
     }
     defaults = AdRequest(prompt="").as_fields()
     values: dict[str, Any] = {}
