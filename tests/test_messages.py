@@ -12,7 +12,7 @@ from zit_engine.settings import ROOT
 
 SECTIONS = {message_id.partition(".")[0] for message_id in sentences()}
 # page.css and page.js are files, "page.nav_" is put together with a tab's name.
-_ID = re.compile(rf"(?:{'|'.join(sorted(SECTIONS))})\.(?!css$|js$)[a-z_]*[a-z]")
+_ID = re.compile(rf"(?:{'|'.join(sorted(SECTIONS))})\.(?!css$|js$|json$)[a-z_]*[a-z]")
 _HANGUL = re.compile("[가-힣]")
 # What the owner's part of the page never says, in either language.
 TRADE_WORDS = (
