@@ -72,7 +72,21 @@ def test_every_row_of_the_specification_map_has_a_proof(text: str) -> None:
         assert "tests/" in row[3] and "zit_engine/" in row[2], row[1]
 
 
-COMMANDS = ["make", "compare", "styles", "channels", "doctor", "cards", "checkpoint", "bench"]
+COMMANDS = [
+    "make",
+    "text",
+    "export",
+    "photo",
+    "prompt",
+    "trades",
+    "compare",
+    "styles",
+    "channels",
+    "doctor",
+    "cards",
+    "checkpoint",
+    "bench",
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
