@@ -79,8 +79,9 @@ def free_parts(whole: Box, taken: Sequence[Box]) -> list[Box]:
         for bottom in ys[j + 1 :]
         if not any(overlap((left, top, right, bottom), box) for box in taken)
     ]
-    return [one for one in found if not any(one != two and _within(one, two) for two in found)]
+    return [one for one in found if not any(one != two and within(one, two) for two in found)]
 
 
-def _within(one: Box, two: Box) -> bool:
+def within(one: Box, two: Box) -> bool:
+    """True where `one` lies inside `two`."""
     return two[0] <= one[0] and two[1] <= one[1] and one[2] <= two[2] and one[3] <= two[3]

@@ -24,7 +24,7 @@ _STRENGTHS = {
     "shadow": (0.5, 0.75, 1.0),
     "scrim": (0.3, 0.4, 0.5, 0.6, 0.7, 0.8),
 }
-_MOST_FOR_CHOSEN = 3
+_MOST_FOR_MIDDLING = 3
 # Contrast of words with the colour of what covers: what lies on the picture in part must still do.
 _SHADES = {"bare": 1.0, "shadow": 15.0, "scrim": 9.0}
 # Colours nearer than this (OKLCh) are taken for one backdrop.
@@ -83,9 +83,10 @@ def cover(
     main = scheme.ink or (WHITE if light else scheme.deep)
     spots = [spot_of(picture, ink) for ink in inks]
     shades = {kind: _shade(spots, main, scheme, aim) for kind, aim in _SHADES.items()}
-    # A colour chosen by hand may need so dark a scrim that little is left of the picture: a plate
-    # does less harm then.
-    most = _MOST_FOR_CHOSEN if scheme.ink else None
+    # A middling colour needs so dark a scrim that little is left of the picture: a plate does less
+    # harm then.
+    reads = max(between(main, WHITE), between(main, (0, 0, 0)))
+    most = None if reads >= _SHADES["scrim"] else _MOST_FOR_MIDDLING
     kind, strength, grounds = "bare", 0.0, [spot.pixels for spot in spots]
     # A pale glow around dark words looks like fog; they get a pale scrim at once.
     for kind in (kind for kind in group.group.covers if light or kind != "shadow"):

@@ -4,9 +4,10 @@ Comes in: a page, an arrangement, what is wanted. Goes out: boxes by kind; what 
 out. It knows nothing of words or colours.
 """
 
+import dataclasses
 from dataclasses import dataclass
 
-from zit_engine.finish.boxes import Box, grown, in_corner, overlap
+from zit_engine.finish.boxes import Box, grown, in_corner, overlap, within
 from zit_engine.finish.fitting import Page
 from zit_engine.finish.layouts import Arrangement
 
@@ -34,6 +35,13 @@ class Marks:
     qr_modules: int | None = None
     label: tuple[str, float, float] | None = None
 
+    def wanted(self) -> dict[str, bool]:
+        return {"qr": bool(self.qr_modules), "logo": bool(self.logo), "label": bool(self.label)}
+
+    def without(self, kind: str) -> "Marks":
+        fields = {"qr": "qr_modules", "logo": "logo", "label": "label"}
+        return dataclasses.replace(self, **{fields[kind]: None})
+
 
 def mark_boxes(
     page: Page, area: Box, arrangement: Arrangement, marks: Marks, scale: float
@@ -43,16 +51,22 @@ def mark_boxes(
     if marks.label is not None:
         corner, width, height = marks.label
         rim = area if arrangement.frame == "line" else _rim(page, arrangement.frame == "mat")
-        boxes["label"] = in_corner(rim, corner, width, height)
+        box = in_corner(rim, corner, width, height)
+        if within(box, rim):
+            boxes["label"] = box
     if marks.logo is not None:
         most_width, most_height = (share * page.unit for share in _LOGO)
         height = min(most_height, most_width / marks.logo)
-        boxes["logo"] = _placed(area, arrangement.logo, height * marks.logo, height, boxes, page)
+        box = _placed(area, arrangement.logo, height * marks.logo, height, boxes, page)
+        if within(box, area):
+            boxes["logo"] = box
     if marks.qr_modules is not None:
         module = max(_MODULE_PIXELS * scale, _MODULE * min(page.width, page.height))
         side = max(_QR_SIDE * page.unit, module * marks.qr_modules)
-        if side <= _QR_MOST * min(area[3] - area[1], area[2] - area[0]):
-            boxes["qr"] = _placed(area, arrangement.qr, side, side, boxes, page)
+        box = _placed(area, arrangement.qr, side, side, boxes, page)
+        is_small = side <= _QR_MOST * min(area[3] - area[1], area[2] - area[0])
+        if is_small and within(box, area):
+            boxes["qr"] = box
     return boxes
 
 

@@ -78,9 +78,10 @@ def place(
     texts = {kind: texts[kind] for kind in wanted if kind in known}
     while True:
         boxes = mark_boxes(page, area, arrangement, marks, scale)
-        if marks.qr_modules and "qr" not in boxes:
-            marks = Marks(marks.logo, None, marks.label)
-            dropped.append("qr")
+        for kind in (kind for kind, is_wanted in marks.wanted().items() if is_wanted):
+            if kind not in boxes:
+                marks = marks.without(kind)
+                dropped.append(kind)
         try:
             groups = _groups(page, area, arrangement, texts, fonts, list(boxes.values()))
             return Places(page, arrangement, groups, boxes, tuple(dropped))
@@ -101,10 +102,9 @@ class _Crowded(Exception):
 
 
 def _without(crowded: _Crowded, texts: Mapping[str, str], marks: Marks) -> tuple[Marks, str]:
-    if marks.qr_modules:
-        return Marks(marks.logo, None, marks.label), "qr"
-    if marks.logo:
-        return Marks(None, None, marks.label), "logo"
+    for kind in ("qr", "logo"):
+        if marks.wanted()[kind]:
+            return marks.without(kind), kind
     there = [kind for kind in IMPORTANCE if kind in texts and kind in kinds_in(crowded.group.body)]
     # An advert may go without its small print, told, but not without its headline or price.
     if crowded.kind != there[0] or (there[0] in IMPORTANCE[2:] and len(texts) > 1):
