@@ -202,7 +202,7 @@ def test_a_place_may_limit_how_wide_the_subject_becomes():
     assert red_box(slim.image)[2] - red_box(slim.image)[0] <= 120
 
 
-@pytest.mark.parametrize(("x", "middle"), [(256, 0.75), (400, 0.75), (150, 0.25)])
+@pytest.mark.parametrize(("x", "middle"), [(256, 0.75), (350, 0.75), (150, 0.25)])
 @pytest.mark.parametrize("radius", [30, 140])
 def test_room_for_words_beside_the_subject(x, middle, radius):
     """In the middle of the right half, or of the left one where the picture has it there."""
