@@ -30,7 +30,23 @@ ALLOWED = {
     "Turbo",
 }
 # "Fake" is the name of the tests' model.
-ALLOWED |= {"ZIT", "MODEL", "A", "LMS", "MMS", "AI", "Fake", "cm", "px", "x", "LP"}
+# X: a stand-up banner is called that in Korean as well.
+ALLOWED |= {
+    "X",
+    "QR",
+    "WebP",
+    "ZIT",
+    "MODEL",
+    "A",
+    "LMS",
+    "MMS",
+    "AI",
+    "Fake",
+    "cm",
+    "px",
+    "x",
+    "LP",
+}
 
 
 def make(page: Page, prompt: str = "수박, 노란색 배경") -> None:
@@ -154,7 +170,8 @@ def test_settings_come_back_from_a_saved_file(open_page: OpenPage, tmp_path: obj
     expect(fresh.locator("#status")).to_contain_text("불러왔어요")
     assert fresh.input_value("#prompt textarea") == "수박, 노란색 배경"
     chosen = fresh.evaluate(
-        "[...document.querySelectorAll('[aria-checked=true]')].map(e => e.dataset.id)"
+        "['style', 'channel', 'count'].map(id => document.getElementById(id)"
+        ".querySelector('[aria-checked=true]').dataset.id)"
     )
     assert chosen == ["anime", "kakao-bizboard", "1"]
 
@@ -239,7 +256,7 @@ def test_the_language_switches_at_once_and_is_kept(open_page: OpenPage) -> None:
     expect(again.locator("#action .go")).to_have_text("그림 만들기", use_inner_text=True)
 
 
-@pytest.mark.parametrize("tab", ["make", "mine", "compare"])
+@pytest.mark.parametrize("tab", ["make", "letters", "mine", "compare"])
 def test_the_korean_page_has_no_english_words(open_page: OpenPage, tab: str) -> None:
     page = open_page()
     make(page)
