@@ -106,7 +106,7 @@ def test_every_kind_of_picture(mode):
     assert cropped.has_transparency_data == (mode in ("RGBA", "LA"))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.tuples(st.integers(1, 400), st.integers(1, 400)),
     st.tuples(st.integers(1, 400), st.integers(1, 400)),

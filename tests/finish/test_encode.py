@@ -44,7 +44,7 @@ def weighed(channel):
     return pytest.param(channel, id=channel.id, marks=marks)
 
 
-@pytest.mark.parametrize("channel", map(weighed, load_channels().values()))
+@pytest.mark.parametrize("channel", [weighed(channel) for channel in load_channels().values()])
 def test_noise_fits_each_channel(channel):
     picture = noise(channel.width, channel.height)
     encoded = encode(picture, channel.format, channel.limit_kb, LONG, channel.dpi)
