@@ -133,7 +133,7 @@ def test_see_through_parts_are_white_in_mood(studio: Studio) -> None:
 
 @pytest.mark.parametrize(
     ("base", "mode", "steps"),
-    [("pocket", "background", 11), ("z-image-turbo", "background", 11), ("pocket", "mood", 5)],
+    [("pocket", "background", 11), ("z-image-turbo", "background", 10), ("pocket", "mood", 5)],
 )
 def test_steps_are_counted_through_both_paintings(
     make_studio: Callable[..., Studio], base: str, mode: str, steps: int

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 from zit_engine.engine.base import ImageEngine, IsCancelled, OnStep, Shot, Start
 from zit_engine.errors import InvalidRequest, JobNotFound
@@ -40,9 +40,13 @@ from zit_engine.styles.style import POCKET_BASE
 STRENGTHS = {"little": 0.375, "some": 0.625, "much": 0.75}
 # The second painting of a background: 3 of 8 steps give a band of colours its pattern back, and
 # bring no new object (4 sometimes do).
-_SECOND = 0.375
-# Pixels around the product, for a picture of 1024, in which a large model mends the seam.
-_SEAM = 24 / 1024
+_EMPTYING = 0.375
+# The share of a side over which the embedded model's pictures grow pale, seen once enlarged.
+_PALE = 0.03
+# A large model mends the seam around the product: 2 of 8 steps, in 16 pixels of a picture of 1024.
+# Little of both, because no such model was here to look at.
+_MENDING = 0.25
+_SEAM = 16 / 1024
 # A picture of another shape by more than this is not painted a second time.
 _SAME_SHAPE = 0.03
 # Photos kept at hand, at most 17 MB each: the four pictures of a press use the same one.
@@ -139,9 +143,9 @@ class OwnPhotos:
         channel, facts = find_channel(request.channel), self._engine.facts
         placed = place(cut.picture, channel.width, channel.height)
         is_pocket = facts.base == POCKET_BASE
-        is_second = is_pocket or _same_shape(placed, shot)
+        second = _EMPTYING if is_pocket else _MENDING * _same_shape(placed, shot)
         steps = facts.num_inference_steps
-        more = math.ceil(steps * _SECOND) if is_second else 0
+        more = math.ceil(steps * second)
         painted = self._engine.paint(
             shot, lambda done, total: on_step(done, total + more), cancelled
         )
@@ -154,8 +158,10 @@ class OwnPhotos:
             )
 
         if is_pocket:
-            picture = compose(again(Start(emptied(painted), _SECOND)), placed)
-        elif is_second:
+            empty = again(Start(emptied(painted), second))
+            frame = round(_PALE * empty.width)
+            picture = compose(ImageOps.crop(empty, frame), placed)
+        elif second:
             picture = _mended(compose(painted, placed), placed, shot, again)
         else:
             picture = compose(painted, placed)
@@ -171,7 +177,8 @@ def _mended(
     size = (shot.width, shot.height)
     seam = surroundings(placed, max(4, round(_SEAM * max(rough.size))))
     small = rough.resize(size, Image.Resampling.LANCZOS)
-    mended = again(Start(small, _SECOND, seam.resize(size, Image.Resampling.NEAREST)))
+    changing = seam.resize(size, Image.Resampling.BILINEAR).point([0] + [255] * 255)
+    mended = again(Start(small, _MENDING, changing))
     mended = mended.resize(rough.size, Image.Resampling.LANCZOS)
     return with_product(Image.composite(mended, rough, seam), placed)
 

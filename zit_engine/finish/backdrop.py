@@ -89,12 +89,12 @@ def with_product(picture: Image.Image, placed: Placed) -> Image.Image:
 
 
 def surroundings(placed: Placed, reach: int) -> Image.Image:
-    """A mask (L) that is white up to `reach` pixels around the product and where its shadow
-    falls, black on the product and far from it."""
+    """A mask (L) that is white at the product's edge, falls to black over `reach` pixels away from
+    it, and is black on the product."""
     alpha = _alpha(placed)
-    near = ndimage.distance_transform_edt(alpha < 128) <= reach
-    shade = _shadow(placed) > 0.04
-    return Image.fromarray(np.where((near | shade) & (alpha < 255), 255, 0).astype(np.uint8))
+    away = ndimage.distance_transform_edt(alpha < 128)
+    near = np.where(alpha < 255, np.clip(1 - away / (reach + 1), 0, 1), 0)
+    return Image.fromarray(np.round(255 * near).astype(np.uint8))
 
 
 def emptied(picture: Image.Image) -> Image.Image:
