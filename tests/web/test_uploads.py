@@ -161,6 +161,15 @@ def test_a_told_length_over_the_limit_is_refused_before_anything_arrives(address
         assert wire.recv(4096).startswith(b"HTTP/1.1 413")
 
 
+@pytest.mark.parametrize(("query", "size", "status"), [("", 3, 403), (None, 25, 413)])
+def test_a_refusal_can_be_read_though_the_body_was_not(
+    address: str, query: str | None, size: int, status: int
+) -> None:
+    path = door() if query is None else f"/u?kind=photo&{query}"
+    answer = httpx.post(f"http://{address}{path}", content=bytes(size * 1_000_000), timeout=60)
+    assert answer.status_code == status and answer.json()["error"]["ko"]
+
+
 def test_an_untold_length_is_cut_off_at_the_limit(address: str, studio: Studio) -> None:
     """Chunks without end: the server answers and closes after little more than the limit."""
     head = f"POST {door()} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"

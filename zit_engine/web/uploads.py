@@ -38,6 +38,8 @@ READERS: dict[str, Callable[[bytes], Image.Image]] = {
 _TICKET_S = 3600
 # 20 MB over a slow mobile line (2 Mbit/s) take 80 s.
 _ARRIVAL_S = 180
+# The largest body of which the server throws away the rest after a refusal.
+_LET_RUN_OUT = 10 * MAX_BYTES
 # Each holds a connection and at most this much memory; the rest of it waits on disk.
 _MOST_ARRIVING = 64
 _IN_MEMORY = 256_000
@@ -75,7 +77,8 @@ class _Door:
         self._decoders = ThreadPoolExecutor(_DECODERS, thread_name_prefix="intake")
 
     async def receive(self, request: Request) -> Response:
-        """Never raises; the connection is closed wherever a body may still be coming."""
+        """Never raises. A refusal is sent at once; a body of sane length is then let run out, so
+        that a browser gets to read the answer, and any other is cut off."""
         try:
             return JSONResponse(await self._received(request), headers=_HEADERS)
         except ClientDisconnect:
@@ -83,16 +86,15 @@ class _Door:
         except Exception as error:  # the door's last line of defence; see told()
             failure = told(error)
             sentences = {lang: explain(failure, lang) for lang in LANGUAGES}
-            headers = {**_HEADERS, "Connection": "close"}
-            return JSONResponse({"error": sentences}, _status(failure), headers)
+            headers = {} if _length(request) in range(_LET_RUN_OUT) else {"Connection": "close"}
+            return JSONResponse({"error": sentences}, _status(failure), {**_HEADERS, **headers})
 
     async def _received(self, request: Request) -> dict[str, object]:
         query = request.query_params
         key, kind = self._key(request), query.get("kind", "")
         if kind not in READERS:
             raise RequestError(detail=f"upload of kind {kind!r}")
-        length = request.headers.get("content-length", "")
-        if length.isascii() and length.isdigit() and int(length[:12]) > MAX_BYTES:
+        if _length(request) > MAX_BYTES:
             raise _too_heavy()
         if self._arriving >= _MOST_ARRIVING:
             raise UploadRefused("photo.busy")
@@ -133,6 +135,13 @@ class _Door:
 
 
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+
+def _length(request: Request) -> int:
+    """The told length of the body in bytes; -1 for none."""
+    told_length = request.headers.get("content-length", "")
+    is_number = told_length.isascii() and told_length.isdigit() and len(told_length) < 16
+    return int(told_length) if is_number else -1
 
 
 async def _arrive(request: Request, file: IO[bytes]) -> None:
