@@ -124,12 +124,53 @@ def test_few_bits_of_grey(bits):
     assert set(np.unique(read)) == {round(255 * level / (2**bits - 1)) for level in levels}
 
 
-def test_printers_colours_are_not_turned_inside_out():
-    """CMYK JPEGs hold inverted ink, as Adobe writes them; the converter of Debian agrees."""
+def test_printers_colours_are_not_turned_inside_out(tmp_path):
+    """CMYK JPEGs hold inverted ink, as Adobe writes them; another reader agrees on the colours."""
     photo = files.photo()
-    data = files.saved(photo.convert("CMYK"), "JPEG", quality=95)
-    assert apart(read_photo(data), photo) <= 12
-    assert np.asarray(read_photo(data))[5, 5, 0] > np.asarray(read_photo(data))[5, 310, 0] + 80
+    (tmp_path / "ours.jpg").write_bytes(files.saved(photo.convert("CMYK"), "JPEG", quality=95))
+    magick(photo, tmp_path, "-colorspace", "CMYK", "theirs.jpg")
+    for name in ("ours.jpg", "theirs.jpg"):
+        read = read_photo((tmp_path / name).read_bytes())
+        assert apart(read, photo) <= 16, name
+        seen = magick(tmp_path / name, tmp_path, "-colorspace", "sRGB", "seen.png")
+        assert apart(read, Image.open(seen).convert("RGB")) <= 4, name
+
+
+def magick(source: Image.Image | Path, folder: Path, *words: str) -> Path:
+    """ImageMagick's reading or writing of a picture: `words` are its options and the new file."""
+    if shutil.which("convert") is None:
+        pytest.skip("ImageMagick is not installed")
+    if isinstance(source, Image.Image):
+        source.save(folder / "source.png")
+        source = folder / "source.png"
+    subprocess.run(["convert", source, *words[:-1], folder / words[-1]], check=True)
+    return folder / words[-1]
+
+
+@pytest.mark.parametrize("depth", ["8", "16"])
+@pytest.mark.parametrize("form", ["RGB", "Gray", "GrayAlpha", "PaletteAlpha", "interlaced"])
+def test_pngs_of_another_writer_look_the_same(tmp_path, depth, form):
+    photo = files.photo()
+    options = {
+        "Gray": ["-colorspace", "Gray"],
+        "GrayAlpha": ["-colorspace", "Gray", "-alpha", "set", "-channel", "A"]
+        + ["-evaluate", "set", "40%", "+channel"],
+        "PaletteAlpha": ["-colors", "60", "-alpha", "set", "-transparent", "black"],
+        "interlaced": ["-interlace", "PNG"],
+    }.get(form, [])
+    path = magick(photo, tmp_path, *options, "-depth", depth, "theirs.png")
+    read = read_photo(path.read_bytes())
+    seen = Image.open(magick(path, tmp_path, "-depth", "8", "PNG32:seen.png"))
+    assert apart(read.convert("RGBA"), seen.convert("RGBA")) <= 1
+
+
+def test_a_phones_double_pictures_and_motion_photos_give_their_still():
+    """Some phones hang a second picture, or a video, behind the first."""
+    photo = files.photo()
+    double = files.saved(photo, "MPO", save_all=True, append_images=[photo.rotate(180)])
+    motion = files.saved(photo, "JPEG") + files.box_file(b"isom") + b"\xff\xda\xff\xd8" * 5000
+    for data in (double, motion):
+        assert apart(read_photo(data), photo) <= 24
 
 
 def test_wide_colours_are_brought_to_the_screens():
