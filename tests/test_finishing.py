@@ -8,7 +8,14 @@ from PIL import Image
 
 from tests.fake_engine import FakeEngine
 from zit_engine.brand.brands import Brands
-from zit_engine.errors import InvalidRequest, JobNotFound, TooHeavy, UnknownChannel
+from zit_engine.errors import (
+    InvalidRequest,
+    JobNotFound,
+    SaveFailed,
+    StorageFull,
+    TooHeavy,
+    UnknownChannel,
+)
 from zit_engine.finish.crop import Framing
 from zit_engine.finishing import PREVIEW_SIDE, FinishingDesk
 from zit_engine.request.ad_request import AdRequest, AdResult
@@ -62,7 +69,7 @@ def test_words_changed_twenty_times_cost_one_painting(studio, desk, picture):
     current = picture
     for number in range(20):
         wish = desk.wish({**WORDS, "headline": f"{number}번째 문구"}, "instagram-square", None)
-        current, _ = desk.save("shop", *place(current), wish)
+        current = desk.save("shop", *place(current), wish).result
     assert studio.engine.paints == 1
     # The painted picture and the one with the latest words: no twenty leftovers.
     assert studio.history.list("shop", 99) == [current, picture]
@@ -72,7 +79,7 @@ def test_words_changed_twenty_times_cost_one_painting(studio, desk, picture):
 
 def test_a_reopened_picture_has_every_field_back(desk, picture):
     wish = desk.wish(WORDS, "kakao-bizboard", {"x": 0.25, "y": 0.75, "extend": False})
-    made, _ = desk.save("shop", *place(picture), wish)
+    made = desk.save("shop", *place(picture), wish).result
     _, again = desk.remembered("shop", *place(made))
     assert again == wish
     assert again.lettering.as_fields() == WORDS
@@ -81,11 +88,11 @@ def test_a_reopened_picture_has_every_field_back(desk, picture):
 
 def test_the_same_wish_gives_the_same_bytes_from_any_later_picture(studio, desk, picture):
     wish = desk.wish(WORDS, "instagram-square", None)
-    first, _ = desk.save("shop", *place(picture), wish)
+    first = desk.save("shop", *place(picture), wish).result
     before = studio.files.path_of("shop", *place(first)).read_bytes()
     plain = desk.wish({"label": "none"}, "kakao-message", None)
-    bare, _ = desk.save("shop", *place(first), plain)
-    again, _ = desk.save("shop", *place(bare), wish)
+    bare = desk.save("shop", *place(first), plain).result
+    again = desk.save("shop", *place(bare), wish).result
     assert studio.files.path_of("shop", *place(again)).read_bytes() == before
 
 
@@ -96,8 +103,8 @@ def test_a_painted_picture_stays_when_words_are_set(studio, desk, picture):
 
 
 def test_another_place_is_another_picture(studio, desk, picture):
-    first, _ = desk.save("shop", *place(picture), desk.wish(WORDS, "instagram-square", None))
-    second, _ = desk.save("shop", *place(first), desk.wish(WORDS, "instagram-story", None))
+    first = desk.save("shop", *place(picture), desk.wish(WORDS, "instagram-square", None)).result
+    second = desk.save("shop", *place(first), desk.wish(WORDS, "instagram-story", None)).result
     kept = studio.history.list("shop", 9)
     assert first in kept and second in kept
     assert (second.width, second.height) == (1080, 1920)
@@ -147,7 +154,7 @@ def test_nobody_elses_picture_can_be_finished(desk, picture):
 def test_a_picture_from_before_originals_is_its_own(studio, desk, picture):
     studio.files.master_of("shop", *place(picture)).unlink()
     assert desk.original("shop", *place(picture)).size == (1080, 1080)
-    made, _ = desk.save("shop", *place(picture), desk.wish(WORDS, "instagram-square", None))
+    made = desk.save("shop", *place(picture), desk.wish(WORDS, "instagram-square", None)).result
     assert (made.width, made.height) == (1080, 1080)
 
 
@@ -177,3 +184,55 @@ def test_unknown_places_and_too_many_are_told(desk, picture):
         with pytest.raises(InvalidRequest) as caught:
             desk.export("shop", *place(picture), wishes)
         assert caught.value.values["count"] == len(wishes)
+
+
+def test_the_heart_goes_on_with_the_picture(studio, desk, picture):
+    wish = desk.wish(WORDS, "instagram-square", None)
+    first = desk.save("shop", *place(picture), wish).result
+    studio.history.set_favourite("shop", *place(first), True)
+    second = desk.save("shop", *place(first), wish).result
+    assert studio.history.get("shop", *place(second)).favourite
+    assert not studio.history.get("shop", *place(picture)).favourite
+
+
+def test_a_disk_that_fills_up_midway_leaves_what_was_made(studio, desk, picture, monkeypatch):
+    save, saved = studio.files.save, []
+
+    def fills_up(owner, job_id, name, data):
+        if len(saved) == 2:
+            raise SaveFailed(detail="disk full")
+        saved.append(name)
+        return save(owner, job_id, name, data)
+
+    monkeypatch.setattr(studio.files, "save", fills_up)
+    wishes = [desk.wish({}, channel, None) for channel in SIX[:4]]
+    made = desk.export("shop", *place(picture), wishes)
+    assert [result.name for result in made.results] == saved
+    assert [channel.id for channel, _ in made.refused] == SIX[2:4]
+    assert made.archive is not None
+
+
+def test_what_has_no_room_or_is_not_taken_is_told_with_the_file(desk, picture):
+    words = {
+        "headline": "신메뉴",
+        "contact": "02-123-4567 · 10:00~22:00",
+        "qr": "https://example.com",
+    }
+    banner, menu = (desk.wish(words, c, None) for c in ("kakao-bizboard", "baemin-menu"))
+    first, second = desk.export("shop", *place(picture), [banner, menu]).kept
+    assert "qr" in first.dropped
+    told = [note for note, _ in second.notes]
+    assert "export.text_left_out" in told and "export.label_left_out" in told
+
+
+def test_a_full_share_is_told_before_anything_is_made(make_studio, picture):
+    small = make_studio(FakeEngine(), owner_mb=1)
+    desk = FinishingDesk(small, Brands(small.settings.data_dir))
+    small.files.save("shop", "ballast", "a.png", bytes(2_000_000))
+    wish = desk.wish({}, "instagram-square", None)
+    for act in (
+        lambda: desk.save("shop", *place(picture), wish),
+        lambda: desk.export("shop", *place(picture), [wish]),
+    ):
+        with pytest.raises(StorageFull):
+            act()

@@ -16,6 +16,7 @@ from typing import Literal
 from PIL import Image
 
 from zit_engine.errors import ZitError
+from zit_engine.finish.budget import PixelBudget
 from zit_engine.finish.crop import FOUND, Framing, Room, frame
 from zit_engine.finish.encode import Encoded, encode
 from zit_engine.finish.sign import ContentSigner
@@ -35,6 +36,8 @@ _GOOD_QUALITY = 75
 _GOOD_BITS = 2
 # More at once would not be faster and a banner of 38 megapixels holds 0.4 GB while it is made.
 _MOST_AT_ONCE = 4
+# One print banner, or a dozen pictures for screens: 0.7 GB at most, however many owners ask.
+_BUDGET = PixelBudget(38_000_000)
 
 Notes = tuple[tuple[str, Mapping[str, object]], ...]
 Item = tuple[Channel, Lettering, Framing, Mapping[str, object]]
@@ -91,17 +94,20 @@ def deliver(
     What the place refuses is left out and told in the notes, unless `obey` is False. Raises
     TooHeavy with the numbers, InvalidRequest for words that cannot be set. `signer` signs it last.
     """
-    shown = set_out(
-        master, channel, lettering, logo=logo, framing=framing, subject=subject, obey=obey
-    )
-    reserve = signer.overhead_bytes() if signer else 0
-    encoded = encode(shown.image, channel.format, channel.limit_kb, metadata, channel.dpi, reserve)
-    data = encoded.data
-    if signer is not None:
-        data = signer.sign(data, encoded.format, str(metadata.get("model", "")))
-    notes = shown.notes
-    if _is_worse(encoded):
-        notes += (("export.lighter", {"limit_kb": channel.limit_kb}),)
+    with _BUDGET.taking(channel.width * channel.height):
+        shown = set_out(
+            master, channel, lettering, logo=logo, framing=framing, subject=subject, obey=obey
+        )
+        reserve = signer.overhead_bytes() if signer else 0
+        encoded = encode(
+            shown.image, channel.format, channel.limit_kb, metadata, channel.dpi, reserve
+        )
+        data = encoded.data
+        if signer is not None:
+            data = signer.sign(data, encoded.format, str(metadata.get("model", "")))
+        notes = shown.notes
+        if _is_worse(encoded):
+            notes += (("export.lighter", {"limit_kb": channel.limit_kb}),)
     return Delivered(
         data,
         encoded.format,

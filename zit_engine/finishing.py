@@ -6,20 +6,19 @@ picture is what it works from.
 """
 
 import dataclasses
+import logging
 import secrets
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
 
 from zit_engine.brand.brands import Brands
 from zit_engine.deliver import Delivered, Setout, deliver, export, set_out
-from zit_engine.errors import InvalidRequest, JobNotFound, ZitError
-from zit_engine.finish.crop import Framing
+from zit_engine.errors import InvalidRequest, JobNotFound, SaveFailed, ZitError
 from zit_engine.finish.fonts import load_fonts
 from zit_engine.finish.layouts import load_layouts
 from zit_engine.finish.master import encode_master, open_master
@@ -29,6 +28,14 @@ from zit_engine.request.lettering import Lettering, checked_lettering
 from zit_engine.store.archive import write_archive
 from zit_engine.store.keeping import keep
 from zit_engine.studio import Studio
+from zit_engine.wishes import (
+    Kept,
+    Made,
+    Wish,
+    checked_framing,
+    remembered_fields,
+    scaled,
+)
 
 # The long side of a preview in pixels: sharp on a phone's 390 points, quick to set and to send.
 PREVIEW_SIDE = 720
@@ -36,24 +43,7 @@ PREVIEW_SIDE = 720
 _KEPT_ORIGINALS = 4
 MOST_CHANNELS = 12
 
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What one file is to be: where it goes, what stands on it, what part of the picture."""
-
-    channel: Channel
-    lettering: Lettering
-    framing: Framing
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """One export: the files made, the places refused with the reason, and the ZIP of the files."""
-
-    results: tuple[AdResult, ...]
-    refused: tuple[tuple[Channel, ZitError], ...]
-    notes: tuple[tuple[AdResult, tuple[tuple[str, Mapping[str, object]], ...]], ...]
-    archive: tuple[str, Path] | None
+_log = logging.getLogger(__name__)
 
 
 class FinishingDesk:
@@ -105,10 +95,12 @@ class FinishingDesk:
         original = self.original(owner, job_id, name)
         return set_out(original, channel, wish.lettering, logo=logo, framing=wish.framing)
 
-    def save(self, owner: str, job_id: str, name: str, wish: Wish) -> tuple[AdResult, Delivered]:
-        """The finished file as a picture of its own; a picture that already had words is replaced
-        by it, a painted one stays. Raises TooHeavy, StorageFull, SaveFailed,
-        InvalidRequest."""
+    def save(self, owner: str, job_id: str, name: str, wish: Wish) -> Kept:
+        """The finished file as a picture of its own. A picture for the same place that already had
+        words is replaced by it and hands its heart on; a painted one stays.
+
+        Raises TooHeavy, StorageFull, SaveFailed, InvalidRequest.
+        """
         self._studio.shelf.check_room(owner)
         result = self._studio.history.get(owner, job_id, name)
         delivered = deliver(
@@ -120,10 +112,15 @@ class FinishingDesk:
             metadata=self._metadata(result, wish),
             signer=self._studio.signer,
         )
-        made = self._keep(owner, result, wish, delivered, f"set-{secrets.token_hex(8)}", 0)
-        if result.lettering and result.request.channel == wish.channel.id:
+        replaces = bool(result.lettering) and result.request.channel == wish.channel.id
+        kept = self._keep(owner, result, wish, delivered, f"set-{secrets.token_hex(8)}", 0)
+        if replaces:
+            if result.favourite:
+                self._studio.history.set_favourite(
+                    owner, kept.result.job_id, kept.result.name, True
+                )
             self._studio.delete(owner, job_id, name)
-        return made, delivered
+        return kept
 
     def export(self, owner: str, job_id: str, name: str, wishes: Sequence[Wish]) -> Made:
         """One picture as a file for each wish and a ZIP of them all; a place that cannot be served
@@ -141,19 +138,26 @@ class FinishingDesk:
             signer=self._studio.signer,
         )
         job = f"set-{secrets.token_hex(8)}"
-        made, refused = [], []
+        kept: list[Kept] = []
+        refused: list[tuple[Channel, ZitError]] = []
         for number, (wish, outcome) in enumerate(zip(wishes, outcomes, strict=True)):
-            if isinstance(outcome, ZitError):
-                refused.append((wish.channel, outcome))
-                continue
-            kept = self._keep(owner, result, wish, outcome, job, number)
-            made.append((kept, outcome.notes))
-        results = tuple(each for each, _ in made)
-        archive = None
-        if results:
-            title = f"{Path(results[0].name).stem.split('_')[0]}_{len(results)}.zip"
-            archive = write_archive(self._studio.files, owner, results, title)
-        return Made(results, tuple(refused), tuple(made), archive)
+            try:
+                if isinstance(outcome, ZitError):
+                    raise outcome
+                kept.append(self._keep(owner, result, wish, outcome, job, number))
+            except ZitError as error:  # one place too many for the disk leaves the others made
+                refused.append((wish.channel, error))
+        return Made(tuple(kept), tuple(refused), self._archive(owner, [k.result for k in kept]))
+
+    def _archive(self, owner: str, results: Sequence[AdResult]) -> tuple[str, Path] | None:
+        if not results:
+            return None
+        title = f"{Path(results[0].name).stem.split('_')[0]}_{len(results)}.zip"
+        try:
+            return write_archive(self._studio.files, owner, results, title)
+        except SaveFailed as error:  # the pictures are there; the page offers them one by one
+            _log.warning("%s", error)
+            return None
 
     def has_logo(self, owner: str) -> bool:
         return self._brands.logo(owner) is not None
@@ -166,7 +170,7 @@ class FinishingDesk:
         request = dataclasses.replace(
             result.request, channel=wish.channel.id, label=wish.lettering.label
         )
-        return {**request.as_fields(), "model": result.model, "lettering": _kept(wish)}
+        return {**request.as_fields(), "model": result.model, "lettering": remembered_fields(wish)}
 
     def _keep(
         self,
@@ -176,7 +180,7 @@ class FinishingDesk:
         delivered: Delivered,
         job_id: str,
         number: int,
-    ) -> AdResult:
+    ) -> Kept:
         studio = self._studio
         request = dataclasses.replace(
             source.request, channel=wish.channel.id, label=wish.lettering.label
@@ -192,12 +196,12 @@ class FinishingDesk:
             format=delivered.format,
             size_bytes=len(delivered.data),
             created_at=time.time(),
-            lettering=_kept(wish),
+            lettering=remembered_fields(wish),
             favourite=False,
         )
         original = self._shared(owner, source)
         keep(studio.files, studio.history, owner, made, delivered.data, original)
-        return made
+        return Kept(made, delivered.notes, delivered.dropped)
 
     def _shared(self, owner: str, source: AdResult) -> AdResult | bytes:
         """What the new picture keeps as its original: that of `source`, or `source` itself."""
@@ -206,38 +210,3 @@ class FinishingDesk:
         except JobNotFound:
             return encode_master(self.original(owner, source.job_id, source.name))
         return source
-
-
-def scaled(channel: Channel, scale: float) -> Channel:
-    """`channel` with every length in pixels times `scale`, at least one pixel a side."""
-    top, right, bottom, left = channel.safe
-    return dataclasses.replace(
-        channel,
-        width=max(1, round(channel.width * scale)),
-        height=max(1, round(channel.height * scale)),
-        safe=(round(top * scale), round(right * scale), round(bottom * scale), round(left * scale)),
-    )
-
-
-def checked_framing(value: object) -> Framing:
-    """{x, y, extend}, or nothing for what is found by itself. Raises InvalidRequest."""
-    if value is None or isinstance(value, Framing):
-        return value or Framing()
-    if not isinstance(value, Mapping):
-        raise InvalidRequest("framing", "error.request")
-    numbers = {}
-    for side in ("x", "y"):
-        given = value.get(side)
-        is_number = isinstance(given, int | float) and not isinstance(given, bool)
-        if given is not None and not (is_number and 0.0 <= given <= 1.0):
-            raise InvalidRequest("framing", "error.request")
-        numbers[side] = None if given is None else float(given)
-    extend = value.get("extend")
-    if extend is not None and not isinstance(extend, bool):
-        raise InvalidRequest("framing", "error.request")
-    return Framing(numbers["x"], numbers["y"], extend)
-
-
-def _kept(wish: Wish) -> dict[str, object]:
-    """What a row remembers: every field of the lettering, and the framing."""
-    return {**wish.lettering.as_fields(), "framing": dataclasses.asdict(wish.framing)}

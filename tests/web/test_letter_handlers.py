@@ -1,6 +1,5 @@
 """«Add text» without a browser: what is shown, what is refused, what is kept."""
 
-import asyncio
 import re
 from types import SimpleNamespace
 
@@ -58,11 +57,9 @@ def test_a_picture_opens_with_its_fields_and_its_look(writer, place):
 def test_another_owners_picture_does_not_open(writer, place):
     line, *rest = writer.open(OTHER, event(**place))
     assert "error" in line and rest == [SKIP] * 4
-    for act in (writer.draft, writer.save):
-        line, kept = act(OTHER, event(**state(place)))
-        assert "error" in line and kept == SKIP
-    line, kept = asyncio.run(writer.export(OTHER, event(**state(place))))
-    assert "error" in line and kept == SKIP
+    for act in (writer.draft, writer.save, writer.export):
+        line, *kept = act(OTHER, event(**state(place)))
+        assert "error" in line and all(each == SKIP for each in kept)
 
 
 def test_words_change_the_look(writer, place):
@@ -102,18 +99,37 @@ def test_an_overtaken_question_is_not_answered(writer, place):
 
 
 def test_saving_gives_a_link_that_works_and_a_tile(writer, place, studio):
-    line, made = writer.save(OWNER, event(**state(place, headline="오늘만 반값")))
+    line, made, _ = writer.save(OWNER, event(**state(place, headline="오늘만 반값")))
     assert 'data-auto href="/r/' in line and "KB" in line
     assert made.count('class="tile"') == 1
     assert len(studio.history.list(OWNER, 9)) == 2
 
 
 def test_no_place_at_all_is_told(writer, place):
-    line, _ = asyncio.run(writer.export(OWNER, event(**state(place, channels=[]))))
+    line, _ = writer.export(OWNER, event(**state(place, channels=[])))
     assert "error" in line
 
 
 def test_several_places_give_tiles_and_one_archive(writer, place):
     chosen = ["kakao-search-small", "kakao-message", "kakao-search-small"]
-    line, made = asyncio.run(writer.export(OWNER, event(**state(place, channels=chosen))))
+    line, made = writer.export(OWNER, event(**state(place, channels=chosen)))
     assert made.count('class="tile"') == 2 and ".zip" in line
+
+
+def test_saving_again_and_again_goes_on_from_the_saved_picture(writer, place, studio):
+    form = state(place, headline="첫 문구")
+    for words in ("둘째 문구", "셋째 문구"):
+        line, _, form = writer.save(OWNER, event(**form))
+        assert "error" not in line
+        form["headline"] = words
+        assert writer.draft(OWNER, event(**form))[1] != SKIP
+    assert len(studio.history.list(OWNER, 9)) == 2
+
+
+def test_what_was_left_out_stands_beside_the_files(writer, place):
+    words = {"headline": "신메뉴", "qr": "https://example.com", "contact": "02-123-4567"}
+    chosen = ["kakao-bizboard", "baemin-menu"]
+    _, made = writer.export(OWNER, event(**state(place, channels=chosen, **words)))
+    remarks = made.split("</ul>")[0]
+    assert "카카오 비즈보드" in remarks and "QR" in remarks
+    assert "배민 메뉴" in remarks and "글자를 빼고" in remarks

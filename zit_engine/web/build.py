@@ -183,8 +183,10 @@ def _wire_letters(
     letters.made.letter(writer.open, owner, opened, **_PRIVATE)
     letters.strip.pick(writer.open, owner, opened, **_PRIVATE)
     letters.form.draft(writer.draft, owner, [letters.status, letters.stage], **_MANY)
-    for take, make in ((letters.action.save, writer.save), (letters.action.export, writer.export)):
-        take(make, owner, taken, **_PRIVATE).then(shelf.show, owner, mine.shelf, **_PRIVATE)
+    saved = letters.action.save(writer.save, owner, [*taken, letters.form], **_PRIVATE)
+    exported = letters.action.export(writer.export, owner, taken, **_PRIVATE)
+    for done in (saved, exported):
+        done.then(shelf.show, owner, mine.shelf, **_PRIVATE)
 
 
 def _wire_brand(keeper: BrandHandlers, letters: LettersTab, owner: gr.BrowserState) -> None:

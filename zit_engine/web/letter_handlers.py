@@ -4,7 +4,6 @@ Comes in: the owner and what the form holds. Goes out: values for the tab's part
 made from the painted original; nothing is painted here.
 """
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +11,7 @@ import gradio as gr
 
 from zit_engine.errors import InvalidRequest, JobNotFound, ZitError
 from zit_engine.finish.typography import suggest_colours
-from zit_engine.finishing import FinishingDesk, Wish
+from zit_engine.finishing import FinishingDesk
 from zit_engine.request.channels import find_channel
 from zit_engine.web import letters_view as view
 from zit_engine.web.boundary import guarded_once
@@ -22,6 +21,7 @@ from zit_engine.web.markup import both
 from zit_engine.web.panel import Panel
 from zit_engine.web.present import error_status, file_status, status
 from zit_engine.web.turns import Turns
+from zit_engine.wishes import Wish
 
 STRIP = 24
 
@@ -29,6 +29,10 @@ STRIP = 24
 def _said(_: Any, error: ZitError, owner: str) -> tuple[Any, ...]:
     """(status, something kept)."""
     return error_status(error), gr.skip()
+
+
+def _not_saved(_: Any, error: ZitError, owner: str) -> tuple[Any, ...]:
+    return error_status(error), gr.skip(), gr.skip()
 
 
 def _not_opened(_: Any, error: ZitError, owner: str) -> tuple[Any, ...]:
@@ -85,37 +89,35 @@ class LetterHandlers:
             (gr.skip(), gr.skip()) if self._turns.is_overtaken(page, turn) else (status(""), look)
         )
 
-    @guarded_once(_said)
+    @guarded_once(_not_saved)
     def save(self, owner: str, event: gr.EventData) -> tuple[Any, ...]:
-        """(status, made) after saving the shown place; the page downloads the file by itself."""
+        """(status, made, form) after saving the shown place; the page downloads the file by itself.
+        The form goes on with the new picture: the one it came from may have been replaced."""
         state = _state(event)
-        wish = self._wish(state, str(state.get("shown")))
-        result, _ = self._desk.save(owner, *_place(state), wish)
+        kept = self._desk.save(owner, *_place(state), self._wish(state, str(state.get("shown"))))
+        result = kept.result
         size = max(1, round(result.size_bytes / 1000))
         text = view.told_about("letters.saved", result, size_kb=size)
         link = self._links.to(owner, result.job_id, result.name)
-        tiles = self._panel.tiles(owner)
-        return (
-            file_status(link, result.name, text),
-            view.just_made([result], tiles),
-        )
-
-    async def export(self, owner: str, event: gr.EventData) -> tuple[Any, ...]:
-        """(status, made) after making all chosen places, off the event loop: it takes seconds."""
-        return await asyncio.to_thread(self._export, owner, event)
+        form = {**state, "job": result.job_id, "name": result.name}
+        made = view.just_made([kept], self._panel.tiles(owner))
+        return file_status(link, result.name, text), made, form
 
     @guarded_once(_said)
-    def _export(self, owner: str, event: gr.EventData) -> tuple[Any, ...]:
+    def export(self, owner: str, event: gr.EventData) -> tuple[Any, ...]:
+        """(status, made) after making all chosen places. Not async: it takes seconds, and Gradio
+        gives such handlers threads of their own."""
         state = _state(event)
         wishes = [self._wish(state, channel) for channel in _chosen(state)]
         outcome = self._desk.export(owner, *_place(state), wishes)
-        tiles = self._panel.tiles(owner)
+        made = view.made(outcome, self._panel.tiles(owner))
         if outcome.archive is None:
-            return error_status(outcome.refused[0][1]), view.made(outcome, tiles)
+            count = len(outcome.kept)
+            line = both("letters.exported_loose", count=count) if count else ""
+            return (status(line, "warn") if count else error_status(outcome.refused[0][1])), made
         job_id, path = outcome.archive
-        text = both("letters.exported", count=len(outcome.results))
-        link = self._links.to(owner, job_id, path.name)
-        return file_status(link, path.name, text), view.made(outcome, tiles)
+        text = both("letters.exported", count=len(outcome.kept))
+        return file_status(self._links.to(owner, job_id, path.name), path.name, text), made
 
     def _look(self, owner: str, state: Mapping[str, Any]) -> str:
         shown = str(state.get("shown"))

@@ -12,12 +12,12 @@ from PIL import Image
 
 from zit_engine.deliver import Setout
 from zit_engine.errors import ZitError
-from zit_engine.finishing import Made
 from zit_engine.messages import LANGUAGES, say
 from zit_engine.request.ad_request import AdResult
 from zit_engine.request.channels import Channel, find_channel, load_channels
 from zit_engine.web.markup import both, both_error, escape, in_both, labelled, labelled_text
 from zit_engine.web.present import Tiles
+from zit_engine.wishes import Kept, Made
 
 # 720 px at 80 weigh 40-90 KB: on the way in less time than they take to set.
 _QUALITY = 80
@@ -135,18 +135,31 @@ def logo_url(logo: Image.Image) -> str:
     return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode("ascii")
 
 
-def just_made(results: Iterable[AdResult], tiles: Tiles) -> str:
-    pictures = tiles.grid(tiles.tile(result) for result in results)
-    return f"<h3>{both('letters.made_title')}</h3>{pictures}"
+def just_made(kept: Sequence[Kept], tiles: Tiles) -> str:
+    """Finished files as tiles, each place's remarks above them."""
+    remarks = "".join(_remarks(each) for each in kept)
+    pictures = tiles.grid(tiles.tile(each.result) for each in kept)
+    return f"<h3>{both('letters.made_title')}</h3><ul class='told'>{remarks}</ul>{pictures}"
+
+
+def _remarks(kept: Kept) -> str:
+    """What was left out, dropped or made lighter, with the name of the place."""
+    channel = find_channel(kept.result.request.channel)
+    place = in_both(channel.ko, channel.en)
+    # Unproved sizes are told where the place is chosen, not again for each file.
+    told = [both(note, **values) for note, values in kept.notes if note != "export.unverified"]
+    if kept.dropped:
+        told.append(_dropped(kept.dropped))
+    return "".join(f"<li><b>{place}</b>: {each}</li>" for each in told)
 
 
 def made(outcome: Made, tiles: Tiles) -> str:
-    """The files of an export as tiles, and the places that were refused with the reason."""
+    """The files of an export, and the places that were refused with the reason."""
     refused = "".join(
         f'<p class="status error">{_refusal(channel, error)}</p>'
         for channel, error in outcome.refused
     )
-    return refused + (just_made(outcome.results, tiles) if outcome.results else "")
+    return refused + (just_made(outcome.kept, tiles) if outcome.kept else "")
 
 
 def _refusal(channel: Channel, error: ZitError) -> str:
