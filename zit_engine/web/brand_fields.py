@@ -16,6 +16,7 @@ def brand_markup() -> str:
     colours = "".join(
         f'<label class="own"><span>{both(message_id)}</span>'
         f'<input type="color" data-brand="{field}" value="#1c1b1a"></label>'
+        f'<button type="button" data-brand-clear="{field}">{both("brand.unset")}</button>'
         for field, message_id in _COLOURS
     )
     return (
@@ -25,6 +26,7 @@ def brand_markup() -> str:
         '<input type="file" accept="image/png,image/jpeg,image/webp"></label>'
         f'<div class="logo-now" hidden><img {labelled("alt", "brand.logo_now")}>'
         f'<button type="button" data-brand-do="unlogo">{both("brand.logo_off")}</button></div>'
+        f'<button type="button" data-brand-do="forget">{both("brand.forget")}</button>'
         '<p class="brand-told" role="status"></p></details>'
         f'<div class="tools"><button type="button" data-brand-do="use">{both("brand.use")}</button>'
         f'<button type="button" data-brand-do="keep">{both("brand.keep")}</button></div>'

@@ -54,6 +54,11 @@ class BrandHandlers:
         self._brands.save_logo(owner, b"")
         return self._logo(owner) | _said("brand.logo_gone")
 
+    @guarded_once(_told)
+    def forget(self, owner: str) -> dict[str, Any]:
+        self._brands.forget(owner)
+        return self._kit(owner) | self._logo(owner) | _said("brand.forgotten")
+
     def _kit(self, owner: str) -> dict[str, Any]:
         return {"kit": self._brands.load(owner).as_fields()}
 

@@ -195,6 +195,7 @@ def _wire_brand(keeper: BrandHandlers, letters: LettersTab, owner: gr.BrowserSta
     brand.keep(keeper.keep, owner, brand, **_PRIVATE)
     brand.logo(keeper.logo, owner, brand, **_PRIVATE)
     brand.unlogo(keeper.unlogo, owner, brand, **_PRIVATE)
+    brand.forget(keeper.forget, owner, brand, **_PRIVATE)
 
 
 def _wire_compare(comparer: GridHandlers, compare: CompareTab, owner: gr.BrowserState) -> None:

@@ -205,12 +205,18 @@ window.zitBrand = (() => {
     const fields = () => [...element.querySelectorAll('[data-brand]')];
     // A colour field always holds a colour: only one that was touched or kept counts.
     const read = () => Object.fromEntries(fields().map(f => [f.dataset.brand, f.type !== 'color' || f.dataset.set ? f.value : '']));
-    const tell = text => { element.querySelector('.brand-told').textContent = text; };
+    const tell = (text, isError) => {
+      const line = element.querySelector('.brand-told');
+      line.textContent = text;
+      line.classList.toggle('error', !!isError);
+    };
     const write = kit => fields().forEach(f => {
       const value = kit[f.dataset.brand] || '';
-      if (f.type === 'color') { if (value) { f.value = value; f.dataset.set = '1'; } }
-      else f.value = value;
+      if (!value) unset(f);
+      else { f.value = value; f.dataset.set = '1'; }
     });
+    // A colour field always shows some colour; only one that is set counts and is drawn full.
+    const unset = f => { if (f.type !== 'color') f.value = ''; delete f.dataset.set; };
     watch('value', () => {
       const value = props.value || {};
       // A new logo comes without the kit: what is typed and not yet kept stays.
@@ -225,7 +231,7 @@ window.zitBrand = (() => {
         if (value.logo) now.querySelector('img').src = value.logo;
         zitLetters.setLogo(!!value.logo);
       }
-      tell((value.told || {})[language()] || '');
+      tell((value.told || {})[language()] || '', value.is_error);
     });
     element.addEventListener('input', e => { if (e.target.type === 'color') e.target.dataset.set = '1'; });
     element.addEventListener('click', e => {
@@ -233,6 +239,9 @@ window.zitBrand = (() => {
       if (act === 'keep') { keep(read()); element.querySelector('details').open = true; trigger('keep', read()); }
       if (act === 'use') zitLetters.shop(read());
       if (act === 'unlogo') trigger('unlogo', {});
+      if (act === 'forget') { keep({}); fields().forEach(unset); trigger('forget', {}); }
+      const clear = e.target.closest('[data-brand-clear]');
+      if (clear) unset(element.querySelector(`[data-brand=${clear.dataset.brandClear}]`));
     });
     element.addEventListener('change', async e => {
       if (e.target.type !== 'file' || !e.target.files.length) return;
@@ -240,7 +249,7 @@ window.zitBrand = (() => {
       e.target.value = '';
       const answer = await zitUpload(file, 'logo');
       if (answer.id) trigger('logo', {id: answer.id});
-      else tell(answer.error[language()]);
+      else tell(answer.error[language()], true);
     });
   }
   return {form};

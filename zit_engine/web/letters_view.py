@@ -66,6 +66,8 @@ def stage(
     notes = "".join(f"<li>{both(note, **values)}</li>" for note, values in setout.notes)
     if setout.dropped:
         notes += f"<li>{_dropped(setout.dropped)}</li>"
+    if channel.rule_ko:
+        notes += f"<li>{in_both(channel.rule_ko, channel.rule_en)}</li>"
     width, height = setout.image.size
     return (
         f'<div class="stage" data-turn="{turn}" data-channel="{channel.id}" '

@@ -7,7 +7,7 @@ window.zitPhoto = (() => {
   function form(element, props, trigger, watch) {
     const find = selector => element.querySelector(selector);
     const tell = (text, kind = '') => { const p = find('.photo-told'); p.textContent = text; p.dataset.kind = kind; };
-    let erasing = false, drawing = null, canvas = null, sending = 0;
+    let erasing = false, drawing = null, canvas = null, sending = 0, onEasel = '';
     const set = change => { props.value = {...props.value, ...change}; show(); };
     const show = () => {
       const value = props.value || {};
@@ -20,10 +20,12 @@ window.zitPhoto = (() => {
       const isMood = (value.photo_mode || 'mood') === 'mood';
       find('.mood-only').hidden = !isMood;
       find('.background-only').hidden = isMood;
-      find('.brush').hidden = !!value.has_alpha;
+      find('.brush').hidden = !!value.has_alpha || !canvas;
+      find('.again-note').hidden = !value.photo || !!canvas;
       find('.clear-note').hidden = !value.has_alpha;
       if (canvas) canvas.hidden = isMood || !!value.has_alpha;
     };
+    const clearEasel = () => { find('.easel').innerHTML = ''; canvas = null; onEasel = ''; sending += 1; };
     const pending = promise => { window.zitPending = promise; return promise; };
 
     async function take(file) {
@@ -44,7 +46,9 @@ window.zitPhoto = (() => {
       canvas.setAttribute('role', 'img');
       holder.append(canvas);
       holder.style.aspectRatio = `${answer.width} / ${answer.height}`;
+      sending += 1;  // a mask of the photo before is on its way to nowhere
       set({photo: answer.id, photo_mask: '', has_alpha: answer.has_alpha});
+      onEasel = answer.id;
     }
     const point = e => {
       const edge = canvas.getBoundingClientRect();
@@ -107,8 +111,8 @@ window.zitPhoto = (() => {
       const radio = e.target.closest('[role=radio]');
       if (radio) { set({[radio.closest('[data-choice]').dataset.choice]: radio.dataset.id}); radio.focus(); }
       const act = e.target.closest('[data-photo]')?.dataset.photo;
-      if (act === 'remove') { find('.easel').innerHTML = ''; canvas = null; set({photo: '', photo_mask: '', has_alpha: false}); }
-      if (act === 'clear' && canvas) { canvas.getContext('2d').clearRect(0, 0, canvas.width, canvas.height); set({photo_mask: ''}); }
+      if (act === 'remove') { clearEasel(); set({photo: '', photo_mask: '', has_alpha: false}); }
+      if (act === 'clear' && canvas) { canvas.getContext('2d').clearRect(0, 0, canvas.width, canvas.height); sending += 1; set({photo_mask: ''}); }
       if (act === 'erase') { erasing = !erasing; e.target.closest('button').setAttribute('aria-pressed', erasing); }
     });
     element.addEventListener('keydown', e => {
@@ -121,7 +125,11 @@ window.zitPhoto = (() => {
     });
     watch('value', () => {
       const value = props.value || {};
-      if (value.photo && !find('.easel img')) find('details').open = true;
+      // Settings of another picture bring its photo and marks along, which this device cannot show.
+      if (value.photo !== onEasel) {
+        clearEasel();
+        if (value.photo) find('details').open = true;
+      }
       show();
     });
     show();

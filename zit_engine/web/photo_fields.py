@@ -32,6 +32,7 @@ def _markup() -> str:
         '<input type="file" accept="image/png,image/jpeg,image/webp,image/heic"></label>'
         f'<p class="photo-told" role="status" {sending}></p>'
         f'<div class="photo-now" hidden><div class="easel"></div>'
+        f'<p class="note again-note" hidden>{both("own.again")}</p>'
         f'<div class="tools"><button type="button" data-photo="remove">{both("own.remove")}'
         f"</button></div>{_radios('photo_mode', 'own.mode', _MODES, 'modes')}"
         f'<div class="mood-only"><p class="note">{both("own.mood_help")}</p>'

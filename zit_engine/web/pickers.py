@@ -10,9 +10,9 @@ import gradio as gr
 
 from zit_engine.engine.base import ModelFacts
 from zit_engine.request.ad_request import MAX_COUNT
-from zit_engine.request.channels import Channel, load_channels, load_groups
+from zit_engine.request.channels import TEXT, VIRTUAL, Channel, load_channels, load_groups
 from zit_engine.styles.style import Style
-from zit_engine.web.markup import both, in_both, labelled, shape_icon
+from zit_engine.web.markup import both, escape, in_both, labelled, shape_icon
 
 # Only a limit a picture could reach is worth an owner's attention: ours weigh 0.1-3 MB.
 _TIGHT_KB = 2000
@@ -24,11 +24,14 @@ const show = () => {
   const chosen = String(props.value);
   const all = radios();
   const any = all.some(b => b.dataset.id === chosen);
+  const rule = element.querySelector('.rule-line');
   all.forEach((b, i) => {
     const on = b.dataset.id === chosen;
     b.setAttribute('aria-checked', on);
     b.tabIndex = on || (!any && i === 0) ? 0 : -1;
     if (on && b.closest('details')) b.closest('details').open = true;
+    if (!on || !rule) return;
+    rule.querySelectorAll('span').forEach(s => { s.textContent = b.dataset[s.lang] || ''; });
   });
 };
 const choose = b => { props.value = b.dataset.id; show(); b.focus(); };
@@ -100,7 +103,9 @@ def channel_picker() -> gr.HTML:
     more = f'<details class="more"><summary>{both("make.place_more")}</summary>{groups}</details>'
     markup = (
         f'<div role="radiogroup" {labelled("aria-label", "make.place")}>'
-        f'<div class="places">{_places(common)}</div>{more}</div>'
+        f'<div class="places">{_places(common)}</div>{more}'
+        '<p class="rule-line" aria-live="polite"><span class="ko" lang="ko"></span>'
+        '<span class="en" lang="en"></span></p></div>'
     )
     return _radio_group(common[0].id, markup, "channel")
 
@@ -114,6 +119,10 @@ def place_notes(channel: Channel) -> str:
     notes = [f'<span class="px">{channel.width}×{channel.height}</span>']
     if channel.limit_kb and channel.limit_kb <= _TIGHT_KB:
         notes.append(f'<span class="px">{both("make.limit", kb=channel.limit_kb)}</span>')
+    if VIRTUAL in channel.refuses:
+        notes.append(f'<span class="badge">{both("make.photos_only")}</span>')
+    elif TEXT in channel.refuses:
+        notes.append(f'<span class="badge">{both("make.no_text")}</span>')
     if not channel.is_verified:
         notes.append(f'<span class="badge">{both("make.unverified")}</span>')
     return "".join(notes)
@@ -122,7 +131,8 @@ def place_notes(channel: Channel) -> str:
 def _place(channel: Channel) -> str:
     return (
         f'<button type="button" class="place" role="radio" aria-checked="false" tabindex="-1" '
-        f'data-id="{channel.id}">{shape_icon(channel.width, channel.height)}'
+        f'data-id="{channel.id}" data-ko="{escape(channel.rule_ko)}" '
+        f'data-en="{escape(channel.rule_en)}">{shape_icon(channel.width, channel.height)}'
         f'<span class="name">{in_both(channel.ko, channel.en)}</span>'
         f'<span class="notes">{place_notes(channel)}</span></button>'
     )

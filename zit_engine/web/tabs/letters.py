@@ -9,6 +9,8 @@ from zit_engine.web.letters_fields import form_markup
 from zit_engine.web.letters_view import empty_stage
 from zit_engine.web.markup import both
 
+_BRAND_JS = "zitBrand.form(element, props, trigger, watch); /* 'keep' 'logo' 'unlogo' 'forget' */"
+
 
 @dataclass(frozen=True, slots=True)
 class LettersTab:
@@ -65,7 +67,7 @@ def _brand() -> gr.HTML:
         {},
         html_template="${markup}",
         markup=brand_markup(),
-        js_on_load="zitBrand.form(element, props, trigger, watch); /* 'keep' 'logo' 'unlogo' */",
+        js_on_load=_BRAND_JS,
         apply_default_css=False,
         elem_id="brand",
     )
