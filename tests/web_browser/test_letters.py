@@ -165,3 +165,38 @@ def test_korean_page_speaks_korean(open_page: OpenPage) -> None:
     text = page.locator("#panel-letters").inner_text()
     words = set(re.findall(r"[A-Za-z]{2,}", text))
     assert words <= {"AI", "QR", "KB", "MB", "PNG", "JPG", "WebP", "ZIP", "MMS", "Fake", "dpi"}
+
+
+def test_typed_words_outlive_another_picture_and_a_reload(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    page.evaluate("location.hash = '#make'")
+    page.click("#action .go")
+    expect(page.locator("#tiles .tile:not(.skeleton)")).to_have_count(2, timeout=20_000)
+    page.evaluate("location.hash = '#letters'")
+    looks_other_after(page, lambda: page.fill("[data-letter=headline]", "첫 그림의 말"))
+    looks_other_after(page, lambda: page.click("#letters-strip .thumb[aria-pressed=false]"))
+    # The other picture has no words of its own: what was typed goes along.
+    expect(page.locator("[data-letter=headline]")).to_have_value("첫 그림의 말")
+    looks_other_after(page, lambda: page.fill("[data-letter=headline]", "둘째 그림의 말"))
+    looks_other_after(page, lambda: page.click("#letters-strip .thumb[aria-pressed=false]"))
+    expect(page.locator("[data-letter=headline]")).to_have_value("첫 그림의 말")
+    page.reload()
+    expect(page.locator("[data-letter=headline]")).to_have_value("첫 그림의 말", timeout=DRAFT_MS)
+
+
+def test_what_is_wrong_stays_in_view_on_a_phone(open_page: OpenPage) -> None:
+    page = opened(open_page, width=390)
+    page.locator("[data-letter=price]").scroll_into_view_if_needed()
+    page.fill("[data-letter=price]", "가" * 60)
+    expect(page.locator("#letters-status .error")).to_be_in_viewport(timeout=DRAFT_MS)
+    assert page.get_attribute("[data-letter=price]", "aria-invalid") == "true"
+    page.fill("[data-letter=price]", "9,900원")
+    expect(page.locator("[data-letter=price][aria-invalid]")).to_have_count(0, timeout=DRAFT_MS)
+
+
+def test_an_empty_shop_puts_nothing_in(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    page.fill("[data-letter=contact]", "02-123-4567")
+    page.click("[data-brand-do=use]")
+    expect(page.locator(".brand-told.error")).to_be_visible()
+    assert page.input_value("[data-letter=contact]") == "02-123-4567"

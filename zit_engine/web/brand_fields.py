@@ -1,9 +1,16 @@
 """The shop's own look as a form: name, phone, colours, address, logo. Markup only."""
 
-from zit_engine.web.markup import both, labelled
+from zit_engine.messages import LANGUAGES, say
+from zit_engine.web.markup import both, escape, labelled
 
 _TEXTS = (("name", "brand.name"), ("contact", "brand.contact"), ("link", "brand.link"))
 _COLOURS = (("colour", "brand.colour"), ("accent", "brand.accent"))
+
+
+def _if_empty() -> str:
+    """What the script says when there is nothing to put in."""
+    ko, en = (escape(say("brand.empty", lang)) for lang in LANGUAGES)
+    return f'data-ko="{ko}" data-en="{en}"'
 
 
 def brand_markup() -> str:
@@ -28,6 +35,7 @@ def brand_markup() -> str:
         f'<button type="button" data-brand-do="unlogo">{both("brand.logo_off")}</button></div>'
         f'<button type="button" data-brand-do="forget">{both("brand.forget")}</button>'
         '<p class="brand-told" role="status"></p></details>'
-        f'<div class="tools"><button type="button" data-brand-do="use">{both("brand.use")}</button>'
+        f'<div class="tools"><button type="button" data-brand-do="use" {_if_empty()}>'
+        f"{both('brand.use')}</button>"
         f'<button type="button" data-brand-do="keep">{both("brand.keep")}</button></div>'
     )

@@ -17,7 +17,7 @@ from zit_engine.web import letters_view as view
 from zit_engine.web.boundary import guarded_once
 from zit_engine.web.handlers import place
 from zit_engine.web.links import Links
-from zit_engine.web.markup import both
+from zit_engine.web.markup import both, escape
 from zit_engine.web.panel import Panel
 from zit_engine.web.present import error_status, file_status, status
 from zit_engine.web.turns import Turns
@@ -26,13 +26,19 @@ from zit_engine.wishes import Wish
 STRIP = 24
 
 
+def _told(error: ZitError) -> str:
+    """The sentence, and which field it is about."""
+    field = error.field if isinstance(error, InvalidRequest) else ""
+    return f'{error_status(error)}<i hidden data-bad-field="{escape(field)}"></i>'
+
+
 def _said(_: Any, error: ZitError, owner: str) -> tuple[Any, ...]:
     """(status, something kept)."""
-    return error_status(error), gr.skip()
+    return _told(error), gr.skip()
 
 
 def _not_saved(_: Any, error: ZitError, owner: str) -> tuple[Any, ...]:
-    return error_status(error), gr.skip(), gr.skip()
+    return _told(error), gr.skip(), gr.skip()
 
 
 def _not_opened(_: Any, error: ZitError, owner: str) -> tuple[Any, ...]:
@@ -99,7 +105,9 @@ class LetterHandlers:
         size = max(1, round(result.size_bytes / 1000))
         text = view.told_about("letters.saved", result, size_kb=size)
         link = self._links.to(owner, result.job_id, result.name)
-        form = {**state, "job": result.job_id, "name": result.name}
+        # `saved` tells the page whose unsaved words are safe now.
+        saved = {"job": state.get("job"), "name": state.get("name")}
+        form = {**state, "job": result.job_id, "name": result.name, "saved": saved}
         made = view.just_made([kept], self._panel.tiles(owner))
         return file_status(link, result.name, text), made, form
 

@@ -8,13 +8,36 @@ window.zitLetters = (() => {
   const page = Math.random().toString(36).slice(2);
   let send = () => {};
   let show = () => {};
-  const changed = () => { show(); send(); };
+  const changed = () => { remember(); show(); send(); };
+  // What the shop has not filled in leaves what is typed alone.
   const shop = kit => {
     const contact = [kit.name, kit.contact].filter(Boolean).join(' · ');
-    state = {...state, contact, colour: kit.colour || '', accent: kit.accent || '',
-             qr: kit.link || state.qr || '', logo: !!state.has_logo};
+    const filled = {contact, colour: kit.colour, accent: kit.accent, qr: kit.link};
+    Object.entries(filled).forEach(([field, value]) => { if (value) state[field] = value; });
+    if (state.has_logo) state.logo = true;
     changed();
   };
+  // Words belong to the person until they are saved: another picture or a reload loses none.
+  const WORDS = ['headline', 'subline', 'price', 'contact', 'qr'];
+  const LOOKS = ['template', 'font', 'colour', 'accent', 'logo', 'label', 'channels', 'shown', 'framings'];
+  const session = {
+    get: key => { try { return JSON.parse(sessionStorage.getItem(key)); } catch { return null; } },
+    set: (key, value) => { try { sessionStorage.setItem(key, JSON.stringify(value)); } catch { /* private mode */ } },
+    drop: key => { try { sessionStorage.removeItem(key); } catch { /* private mode */ } },
+  };
+  const draftOf = place => `zit-draft/${place.job}/${place.name}`;
+  const remember = () => {
+    if (!state.job) return;
+    session.set(draftOf(state), Object.fromEntries([...WORDS, ...LOOKS].map(f => [f, state[f]])));
+  };
+  function takenOver(opened) {
+    const draft = session.get(draftOf(opened));
+    if (draft) return {...opened, ...draft};
+    const isBare = !WORDS.some(f => opened[f]);
+    const typed = WORDS.some(f => state[f]);
+    if (!isBare || !typed) return opened;
+    return {...opened, ...Object.fromEntries(WORDS.map(f => [f, state[f] || '']))};
+  }
   const setLogo = has => { state = {...state, has_logo: has}; show(); };
 
   function radios(element) {
@@ -68,7 +91,7 @@ window.zitLetters = (() => {
     };
     element.addEventListener('input', e => {
       const field = e.target.dataset.letter;
-      if (field) { state[field] = e.target.type === 'checkbox' ? e.target.checked : e.target.value; send(); }
+      if (field) { state[field] = e.target.type === 'checkbox' ? e.target.checked : e.target.value; remember(); send(); }
       const group = e.target.closest('[data-colour]');
       if (group) { state[group.dataset.colour] = e.target.value; changed(); }
     });
@@ -97,9 +120,15 @@ window.zitLetters = (() => {
     });
     watch('value', () => {
       if (!props.value || !props.value.job) return;
-      state = {...props.value, opened: true};
+      const opened = props.value;
+      session.set('zit-open', {job: opened.job, name: opened.name});
+      const next = opened.saved ? opened : takenOver(opened);
+      if (opened.saved) session.drop(draftOf(opened.saved));
+      const isOther = WORDS.concat(LOOKS).some(f => JSON.stringify(next[f]) !== JSON.stringify(opened[f]));
+      state = {...next, saved: null, opened: true};
       show();
       delete state.opened;
+      if (isOther) send();
     });
     show();
   }
@@ -179,7 +208,28 @@ window.zitLetters = (() => {
       send();
     });
   }
-  function strip(element, trigger) {
+  // What is wrong stands at its field too, and the picture that no longer matches pales (CSS).
+  function status(element, watch) {
+    zit.autoDownload(element, watch);
+    watch('value', () => {
+      const field = element.querySelector('[data-bad-field]')?.dataset.badField;
+      document.querySelectorAll('#letters-form [data-letter]').forEach(f => {
+        if (f.dataset.letter === field) f.setAttribute('aria-invalid', 'true');
+        else f.removeAttribute('aria-invalid');
+      });
+    });
+  }
+  function strip(element, trigger, watch) {
+    // After a reload the picture that was open opens again.
+    let isFirst = true;
+    watch('value', () => {
+      const open = session.get('zit-open');
+      if (!isFirst || state.job || !open) return;
+      const there = [...element.querySelectorAll('.thumb')].some(b => b.dataset.job === open.job && b.dataset.name === open.name);
+      if (!element.querySelector('.thumb')) return;
+      isFirst = false;
+      if (there) trigger('pick', open);
+    });
     element.addEventListener('click', e => {
       const b = e.target.closest('.thumb');
       if (b) trigger('pick', {job: b.dataset.job, name: b.dataset.name});
@@ -191,7 +241,7 @@ window.zitLetters = (() => {
       if (b) trigger(b.dataset.take, state);
     });
   }
-  return {form, stage, frame, strip, action, shop, setLogo};
+  return {form, stage, frame, strip, status, action, shop, setLogo};
 })();
 
 // The shop's own look: on the server for this owner, and a copy in the browser for the next one.
@@ -237,7 +287,12 @@ window.zitBrand = (() => {
     element.addEventListener('click', e => {
       const act = e.target.closest('[data-brand-do]')?.dataset.brandDo;
       if (act === 'keep') { keep(read()); element.querySelector('details').open = true; trigger('keep', read()); }
-      if (act === 'use') zitLetters.shop(read());
+      if (act === 'use') {
+        const kit = read();
+        const isEmpty = !Object.values(kit).some(Boolean) && element.querySelector('.logo-now').hidden;
+        if (!isEmpty) zitLetters.shop(kit);
+        else { element.querySelector('details').open = true; tell(e.target.closest('button').dataset[language()], true); }
+      }
       if (act === 'unlogo') trigger('unlogo', {});
       if (act === 'forget') { keep({}); fields().forEach(unset); trigger('forget', {}); }
       const clear = e.target.closest('[data-brand-clear]');

@@ -23,6 +23,8 @@ from zit_engine.wishes import Kept, Made
 _QUALITY = 80
 _FRAME_SIDE = 360
 _LOGO_SIDE = 192
+# Said by the rule of a place already.
+_IN_RULES = ("export.text_left_out", "export.logo_left_out", "export.label_left_out")
 
 
 def picture_url(image: Image.Image, quality: int = _QUALITY) -> str:
@@ -63,11 +65,7 @@ def stage(
     """The preview of `channel`, the other `chosen` places a tap away, with what there is to say;
     data for letters.js in its attributes."""
     left, top, right, bottom = setout.box
-    notes = "".join(f"<li>{both(note, **values)}</li>" for note, values in setout.notes)
-    if setout.dropped:
-        notes += f"<li>{_dropped(setout.dropped)}</li>"
-    if channel.rule_ko:
-        notes += f"<li>{in_both(channel.rule_ko, channel.rule_en)}</li>"
+    notes = _notes(setout, channel)
     width, height = setout.image.size
     return (
         f'<div class="stage" data-turn="{turn}" data-channel="{channel.id}" '
@@ -77,8 +75,23 @@ def stage(
         f"{_chosen_places(channel, chosen)}"
         f'<img src="{picture_url(setout.image)}" width="{width}" height="{height}" '
         f"{_preview_alt(channel)}>"
-        f"<ul class='told'>{notes}</ul></div>"
+        f"{notes}</div>"
     )
+
+
+def _notes(setout: Setout, channel: Channel) -> str:
+    """What there is to say: the first line at once, the rest behind it, or a phone shows nothing
+    but notes."""
+    said = [note for note in setout.notes if not (channel.rule_ko and note[0] in _IN_RULES)]
+    told = [_dropped(setout.dropped)] if setout.dropped else []
+    told += [in_both(channel.rule_ko, channel.rule_en)] if channel.rule_ko else []
+    told += [both(note, **values) for note, values in said]
+    lines = "".join(f"<li>{each}</li>" for each in told[1:])
+    if not told:
+        return ""
+    more = both("letters.more_told", count=len(told) - 1)
+    rest = f"<details><summary>{more}</summary><ul>{lines}</ul></details>" if lines else ""
+    return f'<div class="told"><p>{told[0]}</p>{rest}</div>'
 
 
 def _chosen_places(shown: Channel, chosen: Sequence[str]) -> str:

@@ -26,24 +26,28 @@ class LettersTab:
 
 def letters_tab() -> LettersTab:
     with gr.Column(elem_id="panel-letters"):
-        strip = _part("letters-strip", "zitLetters.strip(element, trigger); /* 'pick' */")
+        strip = _part("letters-strip", "zitLetters.strip(element, trigger, watch); /* 'pick' */")
         with gr.Row(elem_id="letters-desk"):
             with gr.Column(elem_id="letters-side", min_width=280):
                 form = _form()
                 brand = _brand()
             with gr.Column(elem_id="letters-look", min_width=280):
-                status = _part("letters-status", "zit.autoDownload(element, watch);")
-                stage = _part("letters-stage", "zitLetters.stage(element, watch);", empty_stage())
+                # One part on a phone stays in view: the picture and what is said about it.
+                with gr.Column(elem_id="letters-top", min_width=280):
+                    stage = _part(
+                        "letters-stage", "zitLetters.stage(element, watch);", empty_stage()
+                    )
+                    status = _part("letters-status", "zitLetters.status(element, watch);")
                 action = _part(
                     "letters-action",
                     "zitLetters.action(element, trigger); /* 'save' 'export' */",
                     _buttons(),
                 )
                 frame = _part("letters-frame", "zitLetters.frame(element, watch);")
-                made = _part(
-                    "letters-made",
-                    "zit.tiles(element, trigger); /* 'letter' 'again' 'vary' 'reuse' 'delete' */",
-                )
+        made = _part(
+            "letters-made",
+            "zit.tiles(element, trigger); /* 'letter' 'again' 'vary' 'reuse' 'delete' */",
+        )
     return LettersTab(strip, form, brand, stage, frame, action, status, made)
 
 
