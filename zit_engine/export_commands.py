@@ -28,7 +28,7 @@ from zit_engine.settings import ROOT, load_settings
 from zit_engine.store.archive import pack
 from zit_engine.store.names import file_name
 from zit_engine.styles.added import all_styles
-from zit_engine.terminal import copy_file, print_report, telling
+from zit_engine.terminal import copy_file, print_report, signer, telling
 
 Words = Annotated[str, typer.Option(help="Words to set over the picture.")]
 Colour = Annotated[str, typer.Option(help="#rrggbb; left out: taken from the picture.")]
@@ -81,7 +81,7 @@ def export_picture(
         framing, data = _framing(focus, extend), _bytes(image)
         master, settings = read_photo(data), _settings(data)
         items = [_item(place, lettering, framing, settings) for place in places]
-        outcomes = export(master, items, logo=_logo(logo), obey=not ignore_rules)
+        outcomes = export(master, items, logo=_logo(logo), obey=not ignore_rules, signer=signer())
         report = _write(places, outcomes, settings or {"prompt": image.stem}, out, as_zip)
         report["notes"] = [] if settings else [_note("export.foreign", {})]
         report["seconds"] = round(time.monotonic() - started, 3)

@@ -19,6 +19,7 @@ from zit_engine.errors import (
     StyleUnavailable,
     ZitError,
 )
+from zit_engine.finish.sign import ContentSigner, load_signer
 from zit_engine.logs import configure_logging
 from zit_engine.messages import LANGUAGES, explain, say
 from zit_engine.request.ad_request import AdResult
@@ -129,6 +130,12 @@ def report_made(
             if result.note
         ],
     }
+
+
+def signer() -> ContentSigner | None:
+    """What signs files for the person at the keyboard; None without a certificate."""
+    settings = load_settings()
+    return load_signer(settings.c2pa_cert, settings.c2pa_key)
 
 
 def copy_result(studio: Studio, result: AdResult, out: Path) -> Path:

@@ -24,7 +24,7 @@ from zit_engine.messages import LANGUAGES, say
 from zit_engine.request.channels import find_channel
 from zit_engine.request.lettering import Lettering, checked_lettering
 from zit_engine.store.names import file_name
-from zit_engine.terminal import print_report, telling, write_file
+from zit_engine.terminal import print_report, signer, telling, write_file
 
 Words = Annotated[str, typer.Option(help="Words to set over the picture.")]
 Colour = Annotated[str, typer.Option(help="#rrggbb; left out: taken from the picture.")]
@@ -101,14 +101,17 @@ def _set(
     if channel:
         place = find_channel(channel)
         told["channel"] = place.id
-        made = deliver(picture, place, lettering, logo=logo, metadata=told)
+        made = deliver(picture, place, lettering, logo=logo, metadata=told, signer=signer())
         notes = tuple((note, dict(values)) for note, values in made.notes)
         size = (made.width, made.height)
         return _Made(made.data, made.format, size, made.boxes, made.dropped, notes)
     setting = set_type(picture, lettering, (0, 0, 0, 0), logo, held=True)
     encoded = encode(setting.image, "png", None, told)
+    data, signs = encoded.data, signer()
+    if signs is not None:
+        data = signs.sign(data, "png", str(told.get("model", "")))
     size = setting.image.size
-    return _Made(encoded.data, encoded.format, size, setting.boxes, setting.dropped, ())
+    return _Made(data, encoded.format, size, setting.boxes, setting.dropped, ())
 
 
 def _bytes(path: Path) -> bytes:
