@@ -145,7 +145,7 @@ def test_steps_are_counted_through_both_paintings(
     request = studio.request({"prompt": "탁자", "seed": 7, "photo": photo, "photo_mode": mode})
     (planned,) = plan(request, engine, studio.catalogue)
     studio.own_photos.paint(
-        ANNA, request, planned.shot, lambda done, of: told.append((done, of)), lambda: False
+        engine, ANNA, request, planned.shot, lambda done, of: told.append((done, of)), lambda: False
     )
     assert told == [(done, steps) for done in range(1, steps + 1)]
 

@@ -65,8 +65,7 @@ class _Material:
 class OwnPhotos:
     """`segment_model`: the path of a segmentation model, "" for none."""
 
-    def __init__(self, engine: ImageEngine, uploads: Uploads, segment_model: str = ""):
-        self._engine = engine
+    def __init__(self, uploads: Uploads, segment_model: str = ""):
         self._uploads = uploads
         self._segment_model = segment_model
         self._lock = threading.Lock()
@@ -87,18 +86,28 @@ class OwnPhotos:
         return self._material(owner, asked).picture
 
     def paint(
-        self, owner: str, request: AdRequest, shot: Shot, on_step: OnStep, cancelled: IsCancelled
+        self,
+        engine: ImageEngine,
+        owner: str,
+        request: AdRequest,
+        shot: Shot,
+        on_step: OnStep,
+        cancelled: IsCancelled,
     ) -> Image.Image:
         """As ImageEngine.paint, from the request's photo if it has one. Raises InvalidRequest
         where the photo was deleted meanwhile and is not at hand any more."""
         if not request.photo:
-            return self._engine.paint(shot, on_step, cancelled)
+            return engine.paint(shot, on_step, cancelled)
         material = self._material(owner, request)
         if request.photo_mode == "background":
-            return self._on_new_background(material, request, shot, on_step, cancelled)
+            channel = find_channel(request.channel)
+            placed = place(material.picture, channel.width, channel.height)
+            picture = _on_new_background(engine, placed, shot, on_step, cancelled)
+            picture.info.update(**_note(picture, material, placed))
+            return picture
         fitted = crop_to(material.picture, shot.width, shot.height)
         start = Start(fitted, STRENGTHS[request.photo_strength])
-        return self._engine.paint(dataclasses.replace(shot, start=start), on_step, cancelled)
+        return engine.paint(dataclasses.replace(shot, start=start), on_step, cancelled)
 
     def _material(self, owner: str, request: AdRequest) -> _Material:
         """What is painted from: kept at hand from the press of the button on, also when the photo
@@ -130,43 +139,33 @@ class OwnPhotos:
         cut, how = cut_by_itself(photo, find_segmenter(self._segment_model))
         return _Material(trimmed(cut), how)
 
-    def _on_new_background(
-        self,
-        cut: _Material,
-        request: AdRequest,
-        shot: Shot,
-        on_step: OnStep,
-        cancelled: IsCancelled,
-    ) -> Image.Image:
-        """Painted twice: the background, then, on the embedded model, the background without the
-        object that model always paints, and on others the seam around the product."""
-        channel, facts = find_channel(request.channel), self._engine.facts
-        placed = place(cut.picture, channel.width, channel.height)
-        is_pocket = facts.base == POCKET_BASE
-        second = _EMPTYING if is_pocket else _MENDING * _same_shape(placed, shot)
-        steps = facts.num_inference_steps
-        more = math.ceil(steps * second)
-        painted = self._engine.paint(
-            shot, lambda done, total: on_step(done, total + more), cancelled
+
+def _on_new_background(
+    engine: ImageEngine, placed: Placed, shot: Shot, on_step: OnStep, cancelled: IsCancelled
+) -> Image.Image:
+    """Painted twice: the background, then, on the embedded model, the background without the
+    object that model always paints, and on others the seam around the product."""
+    is_pocket, steps = engine.facts.base == POCKET_BASE, engine.facts.num_inference_steps
+    second = _EMPTYING if is_pocket else _MENDING * _same_shape(placed, shot)
+    more = math.ceil(steps * second)
+    painted = engine.paint(shot, lambda done, total: on_step(done, total + more), cancelled)
+
+    def again(start: Start) -> Image.Image:
+        return engine.paint(
+            dataclasses.replace(shot, start=start),
+            lambda done, total: on_step(steps + done, steps + total),
+            cancelled,
         )
 
-        def again(start: Start) -> Image.Image:
-            return self._engine.paint(
-                dataclasses.replace(shot, start=start),
-                lambda done, total: on_step(steps + done, steps + total),
-                cancelled,
-            )
-
-        if is_pocket:
-            empty = again(Start(emptied(painted), second))
-            frame = round(_PALE * empty.width)
-            picture = compose(ImageOps.crop(empty, frame), placed)
-        elif second:
-            picture = _mended(compose(painted, placed), placed, shot, again)
-        else:
-            picture = compose(painted, placed)
-        picture.info.update(painted.info, **_note(painted, cut, placed))
-        return picture
+    if is_pocket:
+        empty = again(Start(emptied(painted), second))
+        picture = compose(ImageOps.crop(empty, round(_PALE * empty.width)), placed)
+    elif second:
+        picture = _mended(compose(painted, placed), placed, shot, again)
+    else:
+        picture = compose(painted, placed)
+    picture.info.update(painted.info)
+    return picture
 
 
 def _mended(
@@ -189,9 +188,9 @@ def _same_shape(placed: Placed, shot: Shot) -> bool:
     return abs(placed.width / placed.height / (shot.width / shot.height) - 1) < _SAME_SHAPE
 
 
-def _note(painted: Image.Image, cut: _Material, placed: Placed) -> dict[str, object]:
+def _note(picture: Image.Image, cut: _Material, placed: Placed) -> dict[str, object]:
     """What the owner should know, the engine's own note first."""
-    if painted.info.get("note"):
+    if picture.info.get("note"):
         return {}
     if cut.how:
         return {"note": cut.how}

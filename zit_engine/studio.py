@@ -68,7 +68,7 @@ class Studio:
         self.history = history
         self.shelf = Shelf(files, history, settings.owner_mb)
         self.uploads = Uploads(files, history)
-        self.own_photos = OwnPhotos(engine, self.uploads, settings.segment_model)
+        self.own_photos = OwnPhotos(self.uploads, settings.segment_model)
         self.signer = load_signer(settings.c2pa_cert, settings.c2pa_key)
         self.loading: tuple[str, float] = ("", 0.0)
         self._jobs: OrderedDict[str, StudioJob] = OrderedDict()
@@ -117,7 +117,7 @@ class Studio:
         request, channel = planned.request, find_channel(planned.request.channel)
         started = time.monotonic()
         image = self.own_photos.paint(
-            job.owner, request, planned.shot, job.on_step, job.is_cancelled
+            self.engine, job.owner, request, planned.shot, job.on_step, job.is_cancelled
         )
         facts = self.engine.facts
         metadata = {**request.as_fields(), "model": facts.title, "revision": facts.revision}
