@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageFilter
+from PIL import Image, ImageFilter, ImageOps
 from scipy import ndimage
 
 from zit_engine.errors import InvalidRequest
@@ -119,9 +119,7 @@ def _sample(width: int, height: int, seed: int) -> Image.Image:
 
 
 def logo() -> Image.Image:
-    mark = Image.new("RGBA", (300, 120))
-    mark.paste((20, 90, 60, 255), (20, 20, 280, 100))
-    return mark
+    return ImageOps.expand(Image.new("RGBA", (260, 80), (20, 90, 60, 255)), 20, (0, 0, 0, 0))
 
 
 def faults(trial: Trial) -> list[str]:
@@ -135,8 +133,7 @@ def faults(trial: Trial) -> list[str]:
     found = [*_outside(setting, place.safe), *_overlaps(setting.boxes)]
     found += [fault for box in setting.boxes for fault in unreadable(setting.image, box)]
     found += _broken_lines(trial.lettering, setting)
-    found += _untold(trial.lettering, setting)
-    return found
+    return [*found, *_untold(trial.lettering, setting)]
 
 
 def _outside(setting: Setting, safe: tuple[int, int, int, int]) -> Iterator[str]:
@@ -169,7 +166,7 @@ def unreadable(image: Image.Image, box: SetBox) -> Iterator[str]:
 
 def measured(image: Image.Image, box: SetBox) -> float:
     """WCAG contrast of the box's ink with the worst but 5 % of the pixels around it."""
-    rim = 6
+    rim = _AROUND
     pixels = np.asarray(
         image.crop((box.left - rim, box.top - rim, box.right + rim, box.bottom + rim))
     ).astype(int)

@@ -63,11 +63,21 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """`whole`: the contact stays on one line. `stacked`: words meant to stand side by side stand
+    below one another. `cut`: words wider than their line may be cut."""
+
+    whole: bool = False
+    stacked: bool = False
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Setter:
     """Sets a group's words. `fonts` by kind; `unit`: pixels of one unit; `floors`: the least height
     of Hangul in pixels by kind; `first`, `second`: how much of the largest size headline and price,
-    and the rest, get; `each`: room for a plate around every line, in heights of Hangul; `cut`:
-    words wider than their line may be cut; `whole`: the contact stays on one line."""
+    and the rest, get; `each`: room for a plate around every line, in heights of Hangul; `way`:
+    what may be given up for room."""
 
     group: Group
     texts: Mapping[str, str]
@@ -77,14 +87,15 @@ class Setter:
     first: float = 1.0
     second: float = 1.0
     each: float = 0.0
-    cut: bool = False
-    whole: bool = False
+    way: Way = Way()
 
     def block(self, node: Node, width: float, align: str) -> Block | None:
         """None where nothing of it is there. Raises NoRoom."""
         if isinstance(node, Leaf):
             return self._leaf(node.kind, width, align)
         if isinstance(node, Row):
+            if self.way.stacked:
+                return self._stack(Stack(node.children), width, align)
             return self._row(node, width, align)
         return self._stack(node, width, node.align or align)
 
@@ -112,8 +123,8 @@ class Setter:
         height = self.height(kind)
         pad = self.each * height
         room = width - 2 * pad
-        most = 1 if self.whole and kind == "contact" else self.group.lines.get(kind, 1)
-        lines = set_lines(kind, text, self.fonts[kind], height, room, most, self.cut)
+        most = 1 if self.way.whole and kind == "contact" else self.group.lines.get(kind, 1)
+        lines = set_lines(kind, text, self.fonts[kind], height, room, most, self.way.cut)
         if lines is None:
             raise NoRoom(kind)
         tall = height_of(lines)

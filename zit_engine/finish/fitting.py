@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from zit_engine.finish.blocks import Block, NoRoom, Ornament, Setter
+from zit_engine.finish.blocks import Block, NoRoom, Ornament, Setter, Way
 from zit_engine.finish.boxes import Box, anchored, around
 from zit_engine.finish.layouts import ROUND, Group, Plate, kinds_in
 from zit_engine.finish.lines import Line
@@ -21,6 +21,15 @@ _STEP, _STEPS = 0.94, 30
 _SECONDS = (1.0, 0.86, 0.74, 0.62)
 # The second voice gives way before the first: a step of it costs only this share of one.
 _SECOND_WEIGHT = 0.4
+# Tried one after another: a telephone number on one line; on two; words of a row below one another;
+# words cut that are too long even at the smallest size.
+_WAYS = (
+    Way(whole=True),
+    Way(),
+    Way(stacked=True),
+    Way(cut=True),
+    Way(stacked=True, cut=True),
+)
 # Words inside a circle keep to a box of this share of its width and height.
 _INSCRIBED = (0.82, 0.46)
 # A sum with a unit of one sign, then at least two letters more.
@@ -88,11 +97,8 @@ def _largest(setter: Setter, inner: Box, there: tuple[str, ...]) -> Block:
         raise NoRoom(least)
     failed = NoRoom(least)
     sizes = _sizes(any(kind in IMPORTANCE[2:] for kind in there))
-    # A telephone number is put on two lines only where one is too narrow at the smallest size, and
-    # a word is cut only where it is too long even then.
-    ways = itertools.product(((True, False), (False, False), (False, True)), sizes)
-    for (whole, cut), (first, second) in ways:
-        sized = dataclasses.replace(setter, first=first, second=second, cut=cut, whole=whole)
+    for way, (first, second) in itertools.product(_WAYS, sizes):
+        sized = dataclasses.replace(setter, first=first, second=second, way=way)
         try:
             block = sized.block(setter.group.body, width, setter.group.align)
         except NoRoom as no_room:
