@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from zit_engine.errors import JobNotFound, SaveFailed, SettingsError
-from zit_engine.store.files import ARCHIVE_S, Files, owner_key
+from zit_engine.store.expiry import ARCHIVE_S
+from zit_engine.store.files import Files, owner_key
 from zit_engine.store.history import History
 
 NAME = "따뜻한-라떼_7.png"

@@ -9,7 +9,8 @@ import pytest
 
 from tests.store.test_files import NAME, everything_in
 from zit_engine.errors import JobNotFound, SaveFailed
-from zit_engine.store.files import LONE_MASTER_S, Files
+from zit_engine.store.expiry import LONE_S
+from zit_engine.store.files import Files
 from zit_engine.store.names import is_master_name, is_safe_name, master_name
 
 DAY = 86400
@@ -133,8 +134,8 @@ def test_one_that_lost_its_picture_goes_after_an_hour(files, tmp_path):
     picture.unlink()
     aged(master, 400)  # an old original may just have been given to a picture still being made
     now = time.time()
-    assert files.expire(30, now + LONE_MASTER_S - 60) == 0 and master.exists()
-    assert files.expire(30, now + LONE_MASTER_S + 60) == 0
+    assert files.expire(30, now + LONE_S - 60) == 0 and master.exists()
+    assert files.expire(30, now + LONE_S + 60) == 0
     assert everything_in(tmp_path) == []
 
 

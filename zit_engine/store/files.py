@@ -28,22 +28,17 @@ from zit_engine.store.disk import (
     sizes_in,
     sync_folder,
 )
+from zit_engine.store.expiry import outdated, settled
 from zit_engine.store.names import (
     PART,
     file_name,
     is_job_id,
-    is_master_name,
     is_safe_name,
     master_name,
 )
 
 __all__ = ["FILE_MODE", "FOLDER_MODE", "Files", "file_name", "is_safe_name", "owner_key"]
 
-# A ZIP repeats pictures that are kept anyway and can be made again.
-ARCHIVE_S = 3600
-# A master this long without its picture was left by a writer that died: painting, cropping and
-# encoding take seconds.
-LONE_MASTER_S = 3600
 _KEY = re.compile(r"[0-9a-f]{16}", re.ASCII)
 
 
@@ -171,12 +166,22 @@ class Files:
         """Files of all owners whose job and name fit those patterns."""
         return self._results.glob(f"*/{job}/{name}")
 
+    def settled(self, after: float, before: float) -> dict[str, set[tuple[str, str]]]:
+        """By owner key the places (job id, name) of files last changed between those moments."""
+        found: dict[str, set[tuple[str, str]]] = {}
+        for folder in self._results.glob("*/*"):
+            with contextlib.suppress(OSError):  # deleted while it was looked at
+                places = {(folder.name, name) for name in settled(folder, after, before)}
+                found.setdefault(folder.parent.name, set()).update(places)
+        return found
+
     def sweep(self) -> int:
         """Delete what writes that died left behind; live writes of any process stay. Returns how
         many were deleted."""
-        parts = list(self._results.glob(f"*/*/*{PART}"))
+        # The first of them: left by one that died in the first moment of its start.
+        parts = [*self._results.glob(f"*{PART}"), *self._results.glob(f"*/*/*{PART}")]
         dead = [part for part in parts if remove_if_dead(part)]
-        remove_empty({part.parent for part in dead})
+        remove_empty({part.parent for part in dead} - {self._results})
         return len(dead)
 
     def expire(self, days: float, now: float) -> int:
@@ -186,7 +191,7 @@ class Files:
         expired, lone = [], []
         for folder in self._results.glob("*/*"):
             with contextlib.suppress(OSError):
-                old, orphans = _outdated(folder, now - days * 86400, now)
+                old, orphans = outdated(folder, now - days * 86400, now)
                 expired += old
                 lone += orphans
         for path in [*expired, *lone]:
@@ -215,29 +220,3 @@ class Files:
         """Bytes this program may still write. Raises SaveFailed when the folder is gone."""
         with as_save_failed():
             return shutil.disk_usage(self._results).free
-
-
-def _outdated(folder: Path, oldest: float, now: float) -> tuple[list[Path], list[Path]]:
-    """What of one job is to go: (pictures and ZIPs, masters). Pictures changed before `oldest`."""
-    facts = {path: path.lstat() for path in folder.iterdir() if path.suffix != PART}
-    masters = {path for path in facts if is_master_name(path.name)}
-    old = [
-        path
-        for path in facts.keys() - masters
-        if facts[path].st_mtime < (max(oldest, now - ARCHIVE_S) if _is_zip(path) else oldest)
-    ]
-    kept = {master_name(path.name) for path in facts.keys() - masters - {*old}}
-    lost = {master_name(path.name) for path in old}
-    # By the time of the last link, not of the painting: an old master may just have been given to
-    # a new picture that is still being encoded.
-    lone = [
-        path
-        for path in masters
-        if path.name not in kept
-        and (path.name in lost or facts[path].st_ctime < now - LONE_MASTER_S)
-    ]
-    return old, lone
-
-
-def _is_zip(path: Path) -> bool:
-    return path.suffix == ".zip"

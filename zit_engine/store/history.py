@@ -15,7 +15,7 @@ from zit_engine.request.ad_request import AdResult
 from zit_engine.store.files import Files, owner_key
 from zit_engine.store.history_rows import COLUMNS, result_of, values_of, words_of
 from zit_engine.store.history_search import condition
-from zit_engine.store.history_trash import TrashedRows
+from zit_engine.store.history_trash import Place, TrashedRows
 from zit_engine.store.names import is_job_id, is_safe_name
 
 # A picture made again keeps its place and its owner's mark.
@@ -118,6 +118,15 @@ class History(TrashedRows):
         if not rows:
             raise JobNotFound(detail=f"job {job_id!r}")
         return result_of(rows[0])
+
+    def began(self) -> float:
+        """When this list began (seconds since 1970): it knows nothing of files from before, which
+        an earlier list that was damaged or lost may have held."""
+        return float(self._rows("SELECT max(at) FROM began", ())[0][0])
+
+    def places_by_key(self, key: str) -> set[Place]:
+        """The places of all rows of that owner key, hidden ones too."""
+        return {*self._rows("SELECT job_id, name FROM pictures WHERE owner_key = ?", (key,))}
 
     def delete(self, owner: str, job_id: str, name: str) -> bool:
         """Delete one row, not its file; False when there was none. Raises SaveFailed."""

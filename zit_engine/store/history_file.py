@@ -36,6 +36,9 @@ CREATE TABLE IF NOT EXISTS pictures (
     trashed_at REAL,
     UNIQUE (owner_key, job_id, name)
 );
+CREATE TABLE IF NOT EXISTS began (at REAL NOT NULL);
+INSERT INTO began SELECT (julianday('now') - 2440587.5) * 86400
+    WHERE NOT EXISTS (SELECT 1 FROM began);
 CREATE INDEX IF NOT EXISTS pictures_of_owner ON pictures (owner_key, seq);
 PRAGMA user_version = {VERSION};
 COMMIT;

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from zit_engine.errors import SaveFailed, StorageFull
 from zit_engine.store.files import Files
 from zit_engine.store.history import History
+from zit_engine.store.keeping import take_leftovers
 from zit_engine.store.trash import Trash
 from zit_engine.store.uploads import Uploads
 
@@ -75,15 +76,17 @@ class Shelf:
         if room.is_full:
             raise StorageFull("storage.full", used_mb=room.used_mb, limit_mb=room.limit_mb)
 
-    def tidy(self, days: float) -> None:
-        """Clear what a dead process left, what was thrown away, what is older than `days`."""
+    def tidy(self, days: float, now: float | None = None) -> None:
+        """Clear what a dead process left, what was thrown away, what is older than `days` at `now`
+        (seconds since 1970)."""
+        now = time.time() if now is None else now
         self._files.sweep()
-        self.trash.purge()
-        now = time.time()
+        self.trash.purge(now)
         self._history.expire(days, now)
         self._files.expire(days, now)
         Uploads(self._files, self._history).tidy(now)
         self._history.prune_missing(self._files)
+        take_leftovers(self._files, self._history, now)
 
     def close(self) -> None:
         self.trash.close()

@@ -45,10 +45,12 @@ class Trash:
         SaveFailed."""
         return self._history.restore(owner, places)
 
-    def purge(self) -> None:
-        """Delete what has lain long enough, and see to the rest in time. Raises SaveFailed."""
+    def purge(self, now: float | None = None) -> None:
+        """Delete what has lain long enough at `now`, and see to the rest in time. Raises
+        SaveFailed."""
         try:
-            self._history.purge(self._files, time.time() - self._undo_s)
+            now = time.time() if now is None else now
+            self._history.purge(self._files, now - self._undo_s)
         finally:
             self._wait()
 
