@@ -48,10 +48,6 @@ REFUSED = {
     ),
     "million segments": (b"\xff\xd8" + b"\xff\xfe\0\2" * 10**6, "photo.damaged"),
     "thousand scans": (files.many_scans(1000), "photo.damaged"),
-    "text bomb": (
-        files.with_chunks(PLAIN, files.chunk(b"zTXt", b"a\0\0" + NOISE)),
-        "photo.damaged",
-    ),
     "profile bomb": (
         files.with_chunks(PLAIN, files.chunk(b"iCCP", b"a\0\0" + NOISE)),
         "photo.damaged",

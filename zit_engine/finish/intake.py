@@ -10,9 +10,10 @@ import io
 import math
 
 import numpy as np
-from PIL import ExifTags, Image, ImageCms
+from PIL import Image, ImageCms
 
 from zit_engine.errors import UploadRefused
+from zit_engine.finish.bare_file import bare, orientation
 from zit_engine.finish.photo_header import Header, read_header
 
 MAX_BYTES = 20_000_000
@@ -113,24 +114,16 @@ def _decoded(
 ) -> tuple[Image.Image, bytes, Image.Transpose | None]:
     """The picture already reduced, so that the large one is gone when the next step begins; its
     colour profile; how it has to be turned."""
-    with Image.open(io.BytesIO(data), formats=(header.format,)) as opened:
+    turn = _TURNS.get(orientation(data, header.format))
+    with Image.open(io.BytesIO(bare(data, header.format)), formats=(header.format,)) as opened:
         if opened.size != (header.width, header.height):  # it says its size twice
             raise UploadRefused("photo.damaged", detail=f"{opened.size}, {header}")
         profile = opened.info.get("icc_profile") or b""
-        turn = _TURNS.get(_orientation(opened))
         scale = _draft(header, side)
         if scale > 1:
             opened.draft(opened.mode, (header.width // scale, header.height // scale))
         opened.load()
         return _shrunk(opened, side), profile, turn
-
-
-def _orientation(opened: Image.Image) -> int:
-    """How the camera was held; 1, upright, where that cannot be read."""
-    try:
-        return int(opened.getexif().get(ExifTags.Base.Orientation, 1))
-    except Exception:  # broken EXIF raises a dozen types; the picture itself is fine
-        return 1
 
 
 def _shrunk(opened: Image.Image, side: int) -> Image.Image:

@@ -17,6 +17,7 @@ import defusedxml.ElementTree  # type: ignore[import-untyped]  # ships without t
 from PIL import Image
 
 from zit_engine.errors import UnreadableFile
+from zit_engine.finish.bare_file import bare
 from zit_engine.request.ad_request import AdRequest
 
 PNG_KEYWORD = "zit-engine"
@@ -73,7 +74,9 @@ def read_settings(data: bytes) -> dict[str, Any]:
     if len(data) > MAX_FILE_BYTES:
         raise UnreadableFile("error.upload_too_big", detail=f"{len(data)} bytes")
     try:
-        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as image:
+        kind = "jpeg" if data.startswith(b"\xff\xd8") else ""
+        read = bare(data, kind, keep_xmp=True)
+        with Image.open(io.BytesIO(read), formats=("PNG", "JPEG")) as image:
             size, texts = image.size, dict(image.info)
     except Image.DecompressionBombError as error:
         raise UnreadableFile("error.upload_too_big", detail=str(error)) from error
