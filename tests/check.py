@@ -5,6 +5,7 @@ tells everything, and ends with a summary and a matching exit code.
 """
 
 import argparse
+import os
 import subprocess
 import sys
 import time
@@ -12,18 +13,21 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ("zit_engine", "tests", "app.py")
+# A file of tests stays in one process; each process may hold the embedded model (0.7 GB).
+MOST_PROCESSES = 4
 
 
 def commands(is_full: bool) -> dict[str, list[str]]:
     """Name of a check -> its command, cheapest first."""
     bin_folder = Path(sys.executable).parent
     marks = [] if is_full else ["-m", "not slow"]
+    side_by_side = ["-n", str(min(MOST_PROCESSES, os.cpu_count() or 1)), "--dist", "loadfile"]
     return {
         "format": [sys.executable, "-m", "ruff", "format", "--check", "--quiet", *SOURCES],
         "lint": [sys.executable, "-m", "ruff", "check", "--quiet", *SOURCES],
         "types": [sys.executable, "-m", "mypy"],
         "imports": [str(bin_folder / "lint-imports"), "--config", "pyproject.toml"],
-        "tests": [sys.executable, "-m", "pytest", "-q", "--durations=5", *marks],
+        "tests": [sys.executable, "-m", "pytest", "-q", "--durations=15", *side_by_side, *marks],
     }
 
 
