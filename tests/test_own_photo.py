@@ -24,6 +24,7 @@ from zit_engine.own_photo import STRENGTHS
 from zit_engine.plan import plan
 from zit_engine.request.ad_request import AdRequest, AdResult
 from zit_engine.request.channels import find_channel
+from zit_engine.store.names import UPLOAD
 from zit_engine.studio import Studio
 
 ANNA = "a" * 32
@@ -213,7 +214,7 @@ def test_a_picture_in_line_survives_the_photos_deletion(
     photo = upload(studio, CUP)
     fields = {"prompt": "탁자", "photo": photo, "photo_mode": mode, "count": 2}
     job = studio.submit(studio.request(fields), ANNA)
-    assert reached.wait(LIMIT_S) and studio.uploads.drop(ANNA, photo)
+    assert reached.wait(LIMIT_S) and studio.files.delete(ANNA, photo, UPLOAD)
     go.set()
     assert len(job.wait(LIMIT_S).results) == 2
 

@@ -73,6 +73,7 @@ class Studio:
         self.loading: tuple[str, float] = ("", 0.0)
         self._jobs: OrderedDict[str, StudioJob] = OrderedDict()
         self._jobs_lock = threading.Lock()
+        history.is_awaited = self._awaits
         self.queue = JobQueue(
             self.produce,
             prepare=self.warm_up,
@@ -206,6 +207,12 @@ class Studio:
         """Clear what a dead process left, what was thrown away and what is older than the set
         days. Run at start and every hour."""
         self.shelf.tidy(self.settings.keep_days)
+
+    def _awaits(self, upload_id: str) -> bool:
+        """True while an unfinished job is to be painted from that upload."""
+        with self._jobs_lock:
+            shots = [s for j in self._jobs.values() if not j.state.is_over for s in j.items]
+        return any(upload_id in (s.request.photo, s.request.photo_mask) for s in shots)
 
     def _remember(self, job: StudioJob) -> None:
         with self._jobs_lock:

@@ -1,11 +1,17 @@
 """Uploads belong to one owner, live as long as a picture painted from them, and then go."""
 
+import io
 import os
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from tests.fake_engine import FakeEngine
+from zit_engine.engine.base import Shot
 from zit_engine.errors import JobNotFound, SaveFailed
 from zit_engine.request.ad_request import AdRequest, AdResult
 from zit_engine.store.files import Files, owner_key
@@ -14,9 +20,11 @@ from zit_engine.store.links import Signer
 from zit_engine.store.names import UPLOAD
 from zit_engine.store.shelf import Shelf
 from zit_engine.store.uploads import UNUSED_S, Uploads
+from zit_engine.studio import Studio
 
 ANNA, BEN = "a" * 32, "b" * 32
 DAY = 86400
+LIMIT_S = 60
 
 
 @pytest.fixture
@@ -118,6 +126,47 @@ def test_painting_from_it_anew_keeps_it_as_long_as_that_picture(
     files.expire(30, time.time() + 31 * DAY)
     with pytest.raises(JobNotFound):
         uploads.path(ANNA, photo)
+
+
+@pytest.mark.parametrize("how", ["at once", "through the trash"])
+def test_one_that_waits_to_be_painted_from_stays(
+    make_studio: Callable[..., Studio], how: str
+) -> None:
+    """Its sister picture is deleted while it waits; deleting the last one takes the photo along."""
+    reached, go = threading.Event(), threading.Event()
+
+    def stop(shot: Shot, step: int) -> None:
+        if len(engine.shots) > 1:
+            reached.set()
+            assert go.wait(LIMIT_S)
+
+    engine = FakeEngine(at_step=stop)
+    studio = make_studio(engine)
+    out = io.BytesIO()
+    Image.new("RGB", (300, 300), "teal").save(out, "PNG")
+    photo = studio.uploads.save(ANNA, out.getvalue())
+    asked = studio.request({"prompt": "컵", "photo": photo, "photo_mode": "mood"})
+    (first,) = studio.submit(asked, ANNA).wait(LIMIT_S).results
+    ahead = studio.submit(studio.request({"prompt": "앞사람"}), BEN)
+    waiting = studio.submit(asked, ANNA)
+    assert reached.wait(LIMIT_S)
+
+    def delete(picture: AdResult) -> None:
+        if how == "at once":
+            studio.delete(ANNA, picture.job_id, picture.name)
+        else:
+            studio.history.trash(ANNA, [(picture.job_id, picture.name)], 1.0)
+            studio.history.purge(studio.files, 2.0)
+
+    delete(first)
+    studio.shelf.tidy(30, time.time() + UNUSED_S + 60)
+    assert studio.uploads.path(ANNA, photo).is_file()
+    go.set()
+    assert ahead.wait(LIMIT_S).results
+    (second,) = waiting.wait(LIMIT_S).results
+    delete(second)
+    with pytest.raises(JobNotFound):
+        studio.uploads.path(ANNA, photo)
 
 
 def test_uploads_count_as_the_owners(files: Files, uploads: Uploads) -> None:

@@ -7,7 +7,8 @@ stood. It knows no clock and waits for nobody.
 
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
 from zit_engine.errors import SaveFailed
 from zit_engine.store.files import Files, owner_key
@@ -29,6 +30,12 @@ _log = logging.getLogger(__name__)
 
 class TrashedRows(Table):
     """The part of the history nobody sees."""
+
+    def __init__(self, path: Path):
+        """As Table. `is_awaited`: whether a picture is still to be painted from that upload; who
+        paints pictures sets it."""
+        super().__init__(path)
+        self.is_awaited: Callable[[str], bool] = lambda upload_id: False
 
     def trash(self, owner: str, places: Iterable[Place], now: float) -> int:
         """Hide the owner's pictures at those places; returns how many. Raises SaveFailed."""
@@ -89,8 +96,10 @@ class TrashedRows(Table):
         return changed
 
     def uses_upload(self, key: str, upload_id: str) -> bool:
-        """True while a picture of that owner key, hidden or not, was painted from the upload."""
-        return bool(
+        """True while a picture of that owner key, hidden or not, was painted from the upload, or
+        one is still to be."""
+        # In this order: a picture has its row before it is awaited no more.
+        return self.is_awaited(upload_id) or bool(
             self._rows(
                 f"SELECT 1 FROM pictures WHERE owner_key = ? AND ? IN ({_UPLOADS}) LIMIT 1",
                 (key, upload_id),
