@@ -5,15 +5,17 @@ import os
 import resource
 import subprocess
 import sys
+import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from zit_engine.errors import JobNotFound, SaveFailed
 from zit_engine.request.ad_request import AdRequest, AdResult
-from zit_engine.store.archive import pack, write_archive
-from zit_engine.store.files import Files
+from zit_engine.store.archive import LINK_GRACE_S, pack, write_archive
+from zit_engine.store.files import LEAST_FREE_BYTES, Files
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -109,6 +111,62 @@ def test_large_selections_stream(tmp_path):
     assert int(done.stdout) < 20_000  # kilobytes
     assert target.stat().st_size > 300_000_000
     target.unlink()
+
+
+def archives(root: Path) -> list[str]:
+    return sorted(path.name for path in root.rglob("*.zip"))
+
+
+def made_before(path: Path, seconds: float) -> None:
+    os.utime(path, (time.time() - seconds,) * 2)
+
+
+def test_twenty_presses_leave_two(files, tmp_path):
+    pictures = [saved(files, "j", "a.png", b"x" * 1000)]
+    for number in range(20):
+        _, last = write_archive(files, "o", pictures, f"{number:02}.zip")
+        made_before(last, 20 - number)
+    assert archives(tmp_path) == ["18.zip", "19.zip"]
+    for path in tmp_path.rglob("*.zip"):
+        made_before(path, LINK_GRACE_S + 1)
+    write_archive(files, "o", pictures, "20.zip")
+    assert archives(tmp_path) == ["20.zip"]
+
+
+def test_a_link_handed_out_a_moment_ago_still_works(files):
+    pictures = [saved(files, "j", "a.png", b"x" * 1000)]
+    first, _ = write_archive(files, "o", pictures, "all.zip")
+    write_archive(files, "o", pictures, "all.zip")
+    with files.path_of("o", first, "all.zip").open("rb") as begun:
+        begun.read(10)
+        write_archive(files, "o", pictures, "all.zip")
+        with pytest.raises(JobNotFound):
+            files.path_of("o", first, "all.zip")
+        assert len(begun.read()) > 1000, "a download that has begun goes on"
+
+
+def test_another_owners_stay(files, tmp_path):
+    pictures = [saved(files, "j", "a.png", b"x")]
+    files.save("p", "j", "a.png", b"x")
+    write_archive(files, "p", pictures, "theirs.zip")
+    for number in range(3):
+        write_archive(files, "o", pictures, f"{number}.zip")
+    assert "theirs.zip" in archives(tmp_path) and len(archives(tmp_path)) == 3
+
+
+def test_presses_at_once_leave_two_as_well(files, tmp_path):
+    pictures = [saved(files, "j", f"{n}.png", b"x" * 100_000) for n in range(4)]
+    with ThreadPoolExecutor(12) as pool:
+        made = list(pool.map(lambda n: write_archive(files, "o", pictures, f"{n}.zip"), range(24)))
+    assert len(made) == 24 and len(archives(tmp_path)) == 2
+
+
+def test_a_disk_it_would_nearly_fill_is_told_before_it_is_written(files, tmp_path, monkeypatch):
+    pictures = [saved(files, "j", "a.png", b"x" * 50_000)]
+    monkeypatch.setattr(files, "free_bytes", lambda: LEAST_FREE_BYTES + 40_000)
+    with pytest.raises(SaveFailed) as told:
+        write_archive(files, "o", pictures, "all.zip")
+    assert told.value.message_id == "error.disk_low" and archives(tmp_path) == []
 
 
 def test_a_full_disk_leaves_no_archive(files, tmp_path):

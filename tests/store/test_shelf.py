@@ -6,9 +6,11 @@ import time
 import pytest
 
 from tests.store.test_history import result
+from zit_engine.brand.brands import Brands
 from zit_engine.errors import SaveFailed, StorageFull
 from zit_engine.messages import explain
-from zit_engine.store.files import Files
+from zit_engine.store.archive import LINK_GRACE_S, write_archive
+from zit_engine.store.files import Files, owner_key
 from zit_engine.store.history import History
 from zit_engine.store.shelf import MB, Room, Shelf
 
@@ -87,6 +89,39 @@ def test_a_disk_nearly_full_is_told_to_everybody(files, history, make_shelf, mon
     with pytest.raises(SaveFailed) as caught:
         make_shelf(500).check_room("o")
     assert caught.value.message_id == "error.disk_low"
+
+
+def test_zips_count_but_give_way(files, history, make_shelf):
+    """Nobody can delete a ZIP, so none may stand in the way of a picture."""
+    shelf = make_shelf(2)
+    keep(files, history, 0, MB)
+    picture = history.list("o", 1)
+    _, first = write_archive(files, "o", picture, "a.zip")
+    os.utime(first, (time.time() - LINK_GRACE_S - 1,) * 2)
+    assert shelf.room("o").used_bytes == MB
+    shelf.check_room("o")  # picture and ZIP together are over two megabytes
+    assert not first.exists()
+    _, second = write_archive(files, "o", picture, "b.zip")
+    shelf.check_room("o")
+    assert second.exists(), "its link was handed out a moment ago"
+    keep(files, history, 1, MB)
+    with pytest.raises(StorageFull):
+        shelf.check_room("o")
+    assert write_archive(files, "o", history.list("o", 9), "c.zip"), "the full may take along"
+
+
+def test_what_is_about_to_be_written_counts(files, history, make_shelf):
+    shelf, key = make_shelf(2), owner_key("o")
+    keep(files, history, 0, MB)
+    shelf.check_room_by_key(key, MB)
+    with pytest.raises(StorageFull):
+        shelf.check_room_by_key(key, MB + 1)
+    make_shelf(0).check_room_by_key(key, 9 * MB)
+
+
+def test_a_shops_logo_counts(files, history, make_shelf, tmp_path):
+    Brands(tmp_path).save_logo("o", b"\x89PNG\r\n\x1a\n" + b"x" * MB)
+    assert make_shelf(2).room("o").used_mb == 1 and make_shelf(2).room("other").used_bytes == 0
 
 
 def test_tidying_takes_the_trash_the_old_and_the_half_written(files, history, make_shelf, tmp_path):

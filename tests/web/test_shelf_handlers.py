@@ -11,6 +11,7 @@ import gradio as gr
 import pytest
 
 from zit_engine.request.ad_request import AdRequest, AdResult
+from zit_engine.store.files import LEAST_FREE_BYTES
 from zit_engine.store.links import Signer
 from zit_engine.studio import Studio
 from zit_engine.web.links import Links
@@ -134,6 +135,22 @@ def test_nothing_chosen_is_said(shelf: ShelfHandlers, studio: Studio, data: dict
 def test_one_picture_named_often_is_packed_once(shelf: ShelfHandlers, studio: Studio) -> None:
     places = fill(studio)
     assert "1장이 들어" in shelf.zip(OWNER, event(items=places[:1] * 500))
+
+
+def test_many_presses_do_not_fill_the_disk(shelf: ShelfHandlers, studio: Studio) -> None:
+    places = fill(studio)
+    said = [shelf.zip(OWNER, event(items=places)) for _ in range(20)]
+    assert all("3장이 들어" in line for line in said)
+    assert len([*studio.settings.data_dir.rglob("*.zip")]) == 2
+
+
+def test_a_disk_nearly_full_is_told_instead_of_packing(
+    shelf: ShelfHandlers, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = fill(studio)
+    monkeypatch.setattr(studio.files, "free_bytes", lambda: LEAST_FREE_BYTES)
+    assert "저장 공간이 거의 없어요" in shelf.zip(OWNER, event(items=places))
+    assert not [*studio.settings.data_dir.rglob("*.zip")]
 
 
 def test_too_many_for_one_file_are_told(shelf: ShelfHandlers) -> None:

@@ -39,6 +39,8 @@ from zit_engine.store.names import (
 
 __all__ = ["FILE_MODE", "FOLDER_MODE", "Files", "file_name", "is_safe_name", "owner_key"]
 
+# Some hundred pictures: enough to finish what waits and for the database to breathe.
+LEAST_FREE_BYTES = 300_000_000
 _KEY = re.compile(r"[0-9a-f]{16}", re.ASCII)
 
 
@@ -54,6 +56,7 @@ class Files:
         """Makes the folder, readable by this user only. Raises SettingsError where nothing can be
         written, now instead of after a picture was painted."""
         self._results = Path(root) / "results"
+        self._brands = Path(root) / "brands"  # another package's, counted here with the rest
         try:
             file, part = new_part(self._results)
             file.close()
@@ -162,9 +165,9 @@ class Files:
         remove_empty({folder})
         return was_there
 
-    def find(self, job: str, name: str) -> Iterator[Path]:
-        """Files of all owners whose job and name fit those patterns."""
-        return self._results.glob(f"*/{job}/{name}")
+    def find(self, job: str, name: str, key: str = "*") -> Iterator[Path]:
+        """Files of all owners, or of one, whose job and name fit those patterns."""
+        return self._results.glob(f"{key}/{job}/{name}")
 
     def settled(self, after: float, before: float) -> dict[str, set[tuple[str, str]]]:
         """By owner key the places (job id, name) of files last changed between those moments."""
@@ -205,16 +208,22 @@ class Files:
         return self.used_bytes_by_key(owner_key(owner), without)
 
     def used_bytes_by_key(self, key: str, without: Collection[tuple[str, str]] = ()) -> int:
-        """Bytes of an owner's pictures and masters, a file of two names counted once. Pictures at
-        the places `without` (job id, name) and ZIPs do not count."""
+        """Bytes of an owner's pictures, masters, uploads and brand, a file of two names counted
+        once. Pictures at the places `without` (job id, name) and ZIPs do not count."""
         left_out: dict[str, set[str]] = {}
         for job_id, name in without:
             left_out.setdefault(job_id, set()).update((name, master_name(name)))
-        sizes: dict[int, int] = {}
+        sizes = sizes_in(str(self._brands / key), ())
         with contextlib.suppress(FileNotFoundError):
             for job in os.scandir(self._results / key):
                 sizes.update(sizes_in(job.path, left_out.get(job.name, set())))
         return sum(sizes.values())
+
+    def check_disk(self, more: int = 0) -> None:
+        """Raises SaveFailed where the disk would be nearly full after `more` bytes."""
+        free = self.free_bytes()
+        if free - more < LEAST_FREE_BYTES:
+            raise SaveFailed("error.disk_low", detail=f"{free} bytes free, {more} asked for")
 
     def free_bytes(self) -> int:
         """Bytes this program may still write. Raises SaveFailed when the folder is gone."""

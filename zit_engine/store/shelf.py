@@ -7,15 +7,14 @@ painted. It counts files and knows no picture.
 import time
 from dataclasses import dataclass
 
-from zit_engine.errors import SaveFailed, StorageFull
-from zit_engine.store.files import Files
+from zit_engine.errors import StorageFull
+from zit_engine.store.archive import archive_bytes, drop_archives
+from zit_engine.store.files import Files, owner_key
 from zit_engine.store.history import History
 from zit_engine.store.keeping import take_leftovers
 from zit_engine.store.trash import Trash
 from zit_engine.store.uploads import Uploads
 
-# Some hundred pictures: enough to finish what waits and for the database to breathe.
-_LEAST_FREE_BYTES = 300_000_000
 # From here on the page says so: at a megabyte or two a picture some fifty still fit.
 NEARLY_FULL = 0.8
 MB = 1_000_000
@@ -42,9 +41,6 @@ class Room:
         return 0 < self.limit_mb * MB * NEARLY_FULL <= self.used_bytes
 
 
-_NO_LIMIT = Room(0, 0)
-
-
 class Shelf:
     """Cheap to build; `trash` starts a timer only when something is deleted."""
 
@@ -55,26 +51,31 @@ class Shelf:
         self.trash = Trash(files, history)
 
     def room(self, owner: str) -> Room:
-        """Bytes on disk of the owner's pictures and originals, without what lies in the trash and
-        without ZIPs: both are gone soon, and nobody can delete a ZIP. Raises SaveFailed."""
+        """Bytes on disk of all the owner has, without what lies in the trash and without ZIPs:
+        both are gone soon, and ZIPs give way to whatever needs room. Raises SaveFailed."""
         used = self._files.used_bytes(owner, without=self._history.trashed(owner))
         return Room(used, self._owner_mb)
 
     def check_room(self, owner: str) -> None:
         """Raises StorageFull when the owner's share is used up, SaveFailed when the disk nearly
         is: to be asked before anything is painted."""
-        self._check(self.room(owner) if self._owner_mb else _NO_LIMIT)
+        self._files.check_disk()
+        if self._owner_mb:
+            self._check(owner_key(owner), self.room(owner), 0)
 
-    def check_room_by_key(self, key: str) -> None:
-        """As `check_room`, for a ticket that carries the owner key; the trash counts too."""
-        used = self._files.used_bytes_by_key(key) if self._owner_mb else 0
-        self._check(Room(used, self._owner_mb))
+    def check_room_by_key(self, key: str, more: int = 0) -> None:
+        """As `check_room`, for a ticket that carries the owner key, and for `more` bytes about to
+        be written; the trash counts too."""
+        self._files.check_disk(more)
+        if self._owner_mb:
+            self._check(key, Room(self._files.used_bytes_by_key(key), self._owner_mb), more)
 
-    def _check(self, room: Room) -> None:
-        if self._files.free_bytes() < _LEAST_FREE_BYTES:
-            raise SaveFailed("error.disk_low", detail=f"{self._files.free_bytes()} bytes free")
-        if room.is_full:
+    def _check(self, key: str, room: Room, more: int) -> None:
+        needed, limit = room.used_bytes + more, room.limit_mb * MB
+        if room.is_full or needed > limit:
             raise StorageFull("storage.full", used_mb=room.used_mb, limit_mb=room.limit_mb)
+        if needed + archive_bytes(self._files, key) > limit:
+            drop_archives(self._files, key)
 
     def tidy(self, days: float, now: float | None = None) -> None:
         """Clear what a dead process left, what was thrown away, what is older than `days` at `now`
