@@ -7,7 +7,7 @@ request, not here.
 import gradio as gr
 
 from zit_engine.request.lettering import CORNERS, NO_LABEL
-from zit_engine.web.markup import both, labelled
+from zit_engine.web.markup import both, file_button, labelled
 
 # How far pictures of one text may differ: the setting's value and its name.
 _VARIETY = (
@@ -38,6 +38,7 @@ element.addEventListener('change', async e => {
 });
 watch('value', show);
 show();
+zit.keepValue('details', props, show);
 """
 
 
@@ -48,8 +49,7 @@ def details_fields() -> gr.HTML:
         f"{_field('seed', 'make.seed', 'make.seed_help', 'numeric')}"
         f"{_field('adapter_weight', 'make.weight', 'make.weight_help', 'decimal')}"
         f"{_variety()}{_label()}"
-        f'<label class="file">{both("make.restore")}'
-        '<input type="file" accept="image/png,image/jpeg"></label></details>'
+        f"{file_button('make.restore', 'image/png,image/jpeg')}</details>"
     )
     return gr.HTML(
         {"seed": "", "adapter_weight": "", "variety": "", "label": CORNERS[0]},

@@ -15,7 +15,8 @@ import gradio as gr
 
 from zit_engine.errors import UnreadableFile, ZitError
 from zit_engine.finish.metadata import read_settings
-from zit_engine.request.ad_request import AdRequest
+from zit_engine.request.ad_request import AdRequest, AdResult
+from zit_engine.request.lettering import LIMITS
 from zit_engine.request.subjects import Vocabulary
 from zit_engine.studio import Studio, StudioJob
 from zit_engine.web import shelf_view
@@ -119,19 +120,18 @@ class MakeHandlers:
     @guarded(_refused)
     async def again(self, owner: str, event: gr.EventData) -> AsyncIterator[Outputs]:
         """The same wish once more, with a new seed."""
-        request = self._request_of(owner, event)
-        fresh = dataclasses.replace(request, seed=None, variation_seed=None)
-        async for outputs in self._submit(fresh, owner):
+        result = self._result_of(owner, event)
+        fresh = dataclasses.replace(result.request, seed=None, variation_seed=None)
+        async for outputs in self._submit(fresh, owner, _without_words(result)):
             yield outputs
 
     @guarded(_refused)
     async def vary(self, owner: str, event: gr.EventData) -> AsyncIterator[Outputs]:
         """Nearly the same picture: the same seed with a little of another's noise."""
-        request = self._request_of(owner, event)
+        result = self._result_of(owner, event)
         variation = secrets.randbelow(_VARIATION_SEEDS)
-        async for outputs in self._submit(
-            dataclasses.replace(request, variation_seed=variation), owner
-        ):
+        varied = dataclasses.replace(result.request, variation_seed=variation)
+        async for outputs in self._submit(varied, owner, _without_words(result)):
             yield outputs
 
     def stop(self, owner: str) -> None:
@@ -157,7 +157,11 @@ class MakeHandlers:
     @guarded_once(_not_filled)
     def reuse(self, owner: str, event: gr.EventData) -> tuple[Any, ...]:
         """(status, prompt, style, channel, count, details, photo) of a picture of the history."""
-        return form_of(self._request_of(owner, event))
+        result = self._result_of(owner, event)
+        told, *fields = form_of(result.request)
+        if _has_words(result):
+            told = status(f"{both('make.restored')} {both('make.again_plain')}", "ok")
+        return told, *fields
 
     @guarded_once(_not_filled)
     def restore(self, event: gr.EventData) -> tuple[Any, ...]:
@@ -168,15 +172,19 @@ class MakeHandlers:
             raise UnreadableFile(detail=repr(error)) from error
         return form_of(self._studio.request(read_settings(head)))
 
-    async def _submit(self, request: AdRequest, owner: str) -> AsyncIterator[Outputs]:
-        yield "busy", status(both("status.submitting"), "busy"), "", gr.skip()
+    async def _submit(
+        self, request: AdRequest, owner: str, hint: str = ""
+    ) -> AsyncIterator[Outputs]:
+        yield "busy", status(both("status.submitting"), "busy"), hint, gr.skip()
         # Off the event loop: counting tokens may load the tokenizer.
         job = await asyncio.to_thread(self._studio.submit, request, owner)
-        async for outputs in self._follow(owner, [job]):
+        async for outputs in self._follow(owner, [job], hint):
             yield outputs
 
-    async def _follow(self, owner: str, jobs: Sequence[StudioJob]) -> AsyncIterator[Outputs]:
-        """Show `jobs`, and whatever else the owner starts, until all are over.
+    async def _follow(
+        self, owner: str, jobs: Sequence[StudioJob], hint: str = ""
+    ) -> AsyncIterator[Outputs]:
+        """Show `jobs` under `hint`, and whatever else the owner starts, until all are over.
 
         Every open page follows the same jobs, so two loops never show different things. A part
         that did not change is not sent again, but for the button: another loop may have set it.
@@ -190,8 +198,8 @@ class MakeHandlers:
             view = await asyncio.to_thread(self._panel.making, owner, jobs)
             if view != shown:
                 line = view.status if view.status != shown.status else gr.skip()
-                hint = gr.skip() if shown.action else ""
-                yield view.action, line, hint, _tiles(view, shown)
+                above = gr.skip() if shown.action else hint
+                yield view.action, line, above, _tiles(view, shown)
                 shown = view
             if is_last:
                 return
@@ -201,9 +209,18 @@ class MakeHandlers:
         jobs = self._studio.open_jobs(owner, "make")
         return (await asyncio.to_thread(self._panel.making, owner, jobs)).tiles
 
-    def _request_of(self, owner: str, event: gr.EventData) -> AdRequest:
+    def _result_of(self, owner: str, event: gr.EventData) -> AdResult:
         job_id, name = place(event)
-        return self._studio.history.get(owner, job_id, name).request
+        return self._studio.history.get(owner, job_id, name)
+
+
+def _without_words(result: AdResult) -> str:
+    """A new picture starts without the words set over `result`: said before they are missed."""
+    return status(both("make.again_plain"), "warn") if _has_words(result) else ""
+
+
+def _has_words(result: AdResult) -> bool:
+    return any(result.lettering.get(name) for name in LIMITS)
 
 
 def place(event: gr.EventData) -> tuple[str, str]:

@@ -47,6 +47,16 @@ def labelled_text(attribute: str, ko: str, en: str) -> str:
     )
 
 
+def file_button(message_id: str, accept: str) -> str:
+    """A file input that looks like a button and tells the chosen file in the page's words; the
+    browser's own speaks the browser's language. The style sheet lays the input over the label."""
+    return (
+        f'<label class="file"><span>{both(message_id)}</span>'
+        f'<input type="file" accept="{escape(accept)}">'
+        f'<small class="file-name" hidden>{both("page.file_chosen")}: <bdi></bdi></small></label>'
+    )
+
+
 def table(heads: Iterable[str], body: str) -> str:
     """A table that scrolls sideways where it is too wide; `heads` and `body` are HTML."""
     head = "".join(f'<th scope="col">{each}</th>' for each in heads)

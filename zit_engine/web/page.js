@@ -5,6 +5,33 @@ window.zit = (() => {
   const store = (key, value) => { try { localStorage.setItem(key, value); } catch { /* private mode */ } };
   const language = () => root.dataset.lang || 'ko';
 
+  // What the form holds outlives a reload, also one a phone makes by itself, but not its tab.
+  const kept = (() => { try { return JSON.parse(sessionStorage.getItem('zit-form')) || {}; } catch { return {}; } })();
+  const readers = {};
+  let isTouched = false;
+  ['pointerdown', 'keydown'].forEach(kind => addEventListener(kind, () => { isTouched = true; }, {capture: true, once: true}));
+  // The page's own first values arrive some time after a part is there, and win: so it is looked
+  // after for a second, until when nothing of it is kept anew.
+  const SETTLING_MS = 100, SETTLING_TIMES = 10;
+  function keep(name, read, write) {
+    const wanted = JSON.stringify(kept[name]);
+    let times = name in kept ? SETTLING_TIMES : 0;
+    const settle = () => {
+      if (!times || isTouched) { readers[name] = read; return; }
+      times -= 1;
+      if (JSON.stringify(read()) !== wanted) write(kept[name]);
+      setTimeout(settle, SETTLING_MS);
+    };
+    settle();
+  }
+  const keepValue = (name, props, show) => keep(name, () => props.value, value => { props.value = value; show(); });
+  function keepForm() {
+    Object.keys(readers).forEach(name => { kept[name] = readers[name](); });
+    try { sessionStorage.setItem('zit-form', JSON.stringify(kept)); } catch { /* private mode */ }
+  }
+  addEventListener('pagehide', keepForm);
+  document.addEventListener('visibilitychange', () => { if (document.hidden) keepForm(); });
+
   function label(node) {
     const text = node.dataset[language()];
     if (text !== undefined) node.setAttribute(node.dataset.i18n, text);
@@ -78,15 +105,59 @@ window.zit = (() => {
       area.setAttribute('enterkeyhint', 'done');
       // Not role=status: that reads the whole line anew whenever the number in it changes.
       room.setAttribute('aria-live', 'polite');
+      keep(id, () => document.querySelector(`#${id} textarea`)?.value || '', text => type(area, text));
     };
     dress();
+  }
+  function type(area, text) {
+    area.value = text;
+    area.dispatchEvent(new Event('input', {bubbles: true}));
   }
   function writePrompt(text, id = 'prompt') {
     const area = document.querySelector(`#${id} textarea`);
     // Whoever keeps what was typed, to bring it back, hears of it before it is gone.
     document.dispatchEvent(new CustomEvent('zit-overwrite', {detail: {id, text: area.value, next: text}}));
-    area.value = text;
-    area.dispatchEvent(new Event('input', {bubbles: true}));
+    type(area, text);
+  }
+  // Nothing to draw: told where it is to be written, not where the pictures would come.
+  function isEmpty(id = 'prompt') {
+    const area = document.querySelector(`#${id} textarea`);
+    if (area.value.trim()) return false;
+    area.setAttribute('aria-invalid', 'true');
+    area.addEventListener('input', () => area.removeAttribute('aria-invalid'), {once: true});
+    area.focus({preventScroll: true});
+    area.scrollIntoView({block: 'center'});
+    document.dispatchEvent(new CustomEvent('zit-empty', {detail: {id}}));
+    return true;
+  }
+  const isPhone = () => innerWidth < 960;
+  // Below the form on a phone; the tab and its tiles may only just be about to appear.
+  function showResults() {
+    setTimeout(() => {
+      if (isPhone()) document.getElementById('results').scrollIntoView({block: 'start'});
+      else window.scrollTo({top: 0});
+    }, 200);
+  }
+
+  // The line about the work may be far below: the bar with the button repeats it, and leads there.
+  function brief(button) {
+    const line = document.getElementById('status');
+    if (!line) { setTimeout(() => brief(button), 50); return; }
+    let isSeen = false, over = '';  // `over`: what was read in its own place needs no repeating
+    const show = () => {
+      const status = line.querySelector('.status')?.cloneNode(true);
+      const kind = status?.dataset.kind || '';
+      const short = status?.querySelector('.short');
+      status?.querySelectorAll('.bar, .short').forEach(part => part.remove());
+      const text = short ? short.innerHTML : status?.innerHTML || '';
+      if (isSeen) over = text;
+      const shown = kind === 'busy' || text !== over ? text : '';
+      if (button.innerHTML !== shown) button.innerHTML = shown;
+      button.dataset.kind = kind;
+    };
+    new IntersectionObserver(([entry]) => { isSeen = entry.isIntersecting; show(); }).observe(line);
+    new MutationObserver(show).observe(line, {childList: true, subtree: true, characterData: true});
+    button.addEventListener('click', () => document.getElementById('results').scrollIntoView({block: 'start'}));
   }
 
   // Go at once becomes Stop: the server's word follows, the finger is not kept waiting.
@@ -100,22 +171,40 @@ window.zit = (() => {
     };
     element.addEventListener('click', e => {
       if (e.target.closest('.go')) {
+        const isMake = element.closest('#action');
+        if (isMake && isEmpty()) return;
+        keepForm();
         props.value = 'busy';
         pressedAt = Date.now();
         show();
         // A mask or photo still on its way belongs to this press.
         Promise.resolve(window.zitPending).finally(() => trigger('go', {}));
-        const results = document.getElementById('results');
         // On a phone the pictures appear below the form: bring them into view.
-        if (results && innerWidth < 960 && element.closest('#action')) {
-          setTimeout(() => results.scrollIntoView({block: 'start'}), 200);
-        }
+        if (isMake && isPhone()) showResults();
       }
       else if (e.target.closest('.stop') && Date.now() - pressedAt > DOUBLE_CLICK_MS) trigger('stop', {});
     });
     watch('value', show);
     show();
+    const repeated = element.querySelector('.brief');
+    if (repeated) brief(repeated);
   }
+
+  // A chosen file's name in the page's own words: the browser's are in its own language.
+  document.addEventListener('change', e => {
+    const label = e.target.type === 'file' && e.target.closest('label.file');
+    if (!label || !e.target.files.length) return;
+    let told = label.querySelector('.file-name');
+    if (!told) {
+      told = document.createElement('small');
+      told.className = 'file-name';
+      told.append(document.createElement('bdi'));
+      label.append(told);
+    }
+    told.querySelector('bdi').textContent = e.target.files[0].name;
+    told.hidden = false;
+  }, true);
+  const noFile = scope => scope.querySelectorAll('.file-name').forEach(told => { told.hidden = true; });
 
   function enlarge(img) {
     let box = document.getElementById('enlarged');
@@ -150,7 +239,7 @@ window.zit = (() => {
       else {
         b.closest('details')?.removeAttribute('open');
         if (b.dataset.act === 'reuse') { location.hash = '#make'; window.scrollTo({top: 0}); }
-        if (b.dataset.act === 'again' || b.dataset.act === 'vary') location.hash = '#make';
+        if (b.dataset.act === 'again' || b.dataset.act === 'vary') { location.hash = '#make'; showResults(); }
         if (b.dataset.act === 'letter') { location.hash = '#letters'; window.scrollTo({top: 0}); }
         trigger(b.dataset.act, place(tile));
       }
@@ -172,5 +261,5 @@ window.zit = (() => {
     document.body.classList.toggle('offline', misses > 1);
   }
   setInterval(beat, 10000);
-  return {header, banner, action, tiles, wake, autoDownload, dressPrompt, writePrompt, language};
+  return {header, banner, action, tiles, wake, autoDownload, dressPrompt, writePrompt, language, keepValue, noFile};
 })();

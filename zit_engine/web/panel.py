@@ -13,7 +13,8 @@ from zit_engine.settings import ROOT
 from zit_engine.studio import Studio, StudioJob
 from zit_engine.web.links import Links
 from zit_engine.web.markup import both, escape, in_both
-from zit_engine.web.present import Tiles, job_status, status
+from zit_engine.web.present import Tiles, status
+from zit_engine.web.progress import job_status
 
 RECENT = 8
 _SAMPLES = ROOT / "assets" / "samples" / "samples.json"

@@ -7,7 +7,7 @@ window.zitPhoto = (() => {
   function form(element, props, trigger, watch) {
     const find = selector => element.querySelector(selector);
     const tell = (text, kind = '') => { const p = find('.photo-told'); p.textContent = text; p.dataset.kind = kind; };
-    let erasing = false, drawing = null, canvas = null, sending = 0, onEasel = '';
+    let erasing = false, drawing = null, canvas = null, pen = null, stripes = null, sending = 0, onEasel = '';
     const set = change => { props.value = {...props.value, ...change}; show(); };
     const show = () => {
       const value = props.value || {};
@@ -25,7 +25,7 @@ window.zitPhoto = (() => {
       find('.clear-note').hidden = !value.has_alpha;
       if (canvas) canvas.hidden = isMood || !!value.has_alpha;
     };
-    const clearEasel = () => { find('.easel').innerHTML = ''; canvas = null; onEasel = ''; sending += 1; };
+    const clearEasel = () => { find('.easel').innerHTML = ''; canvas = null; onEasel = ''; sending += 1; zit.noFile(element); };
     const pending = promise => { window.zitPending = promise; return promise; };
 
     async function take(file) {
@@ -45,19 +45,39 @@ window.zitPhoto = (() => {
       canvas.height = Math.max(1, Math.round(answer.height * scale));
       canvas.setAttribute('role', 'img');
       holder.append(canvas);
+      // Its pixels are read after every stroke.
+      pen = canvas.getContext('2d', {willReadFrequently: true});
+      stripes = striped(Math.max(2, Math.round(canvas.width / 60)));
       holder.style.aspectRatio = `${answer.width} / ${answer.height}`;
       sending += 1;  // a mask of the photo before is on its way to nowhere
       set({photo: answer.id, photo_mask: '', has_alpha: answer.has_alpha});
       onEasel = answer.id;
     }
+    // Two colours: whatever the product's own is, one of them shows on it.
+    const striped = width => {
+      const tile = document.createElement('canvas');
+      tile.width = tile.height = width * 4;
+      const ink = tile.getContext('2d');
+      ink.fillStyle = '#fff';
+      ink.fillRect(0, 0, tile.width, tile.height);
+      ink.strokeStyle = '#1d4ed8';
+      ink.lineWidth = width * Math.SQRT2;
+      [-1, 0, 1].forEach(i => {
+        const x = i * tile.width;
+        ink.beginPath();
+        ink.moveTo(x - width, tile.height + width);
+        ink.lineTo(x + tile.width + width, -width);
+        ink.stroke();
+      });
+      return pen.createPattern(tile, 'repeat');
+    };
     const point = e => {
       const edge = canvas.getBoundingClientRect();
       return [(e.clientX - edge.left) / edge.width * canvas.width, (e.clientY - edge.top) / edge.height * canvas.height];
     };
     const stroke = (from, to) => {
-      const pen = canvas.getContext('2d');
       pen.globalCompositeOperation = erasing ? 'destination-out' : 'source-over';
-      pen.strokeStyle = pen.fillStyle = 'rgb(228,87,46)';
+      pen.strokeStyle = pen.fillStyle = stripes;
       pen.lineWidth = Number(find('[data-photo=size]').value) / 100 * Math.min(canvas.width, canvas.height);
       pen.lineCap = pen.lineJoin = 'round';
       pen.beginPath();
@@ -70,14 +90,14 @@ window.zitPhoto = (() => {
       const plain = document.createElement('canvas');
       plain.width = canvas.width;
       plain.height = canvas.height;
-      const pen = plain.getContext('2d');
-      const source = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-      const target = pen.createImageData(canvas.width, canvas.height);
+      const out = plain.getContext('2d');
+      const source = pen.getImageData(0, 0, canvas.width, canvas.height);
+      const target = out.createImageData(canvas.width, canvas.height);
       for (let i = 0; i < source.data.length; i += 4) {
         target.data[i] = target.data[i + 1] = target.data[i + 2] = source.data[i + 3] ? 255 : 0;
         target.data[i + 3] = 255;
       }
-      pen.putImageData(target, 0, 0);
+      out.putImageData(target, 0, 0);
       const mine = ++sending;
       const blob = await new Promise(done => plain.toBlob(done, 'image/png'));
       const answer = await zitUpload(blob, 'mask');
@@ -112,7 +132,7 @@ window.zitPhoto = (() => {
       if (radio) { set({[radio.closest('[data-choice]').dataset.choice]: radio.dataset.id}); radio.focus(); }
       const act = e.target.closest('[data-photo]')?.dataset.photo;
       if (act === 'remove') { clearEasel(); set({photo: '', photo_mask: '', has_alpha: false}); }
-      if (act === 'clear' && canvas) { canvas.getContext('2d').clearRect(0, 0, canvas.width, canvas.height); sending += 1; set({photo_mask: ''}); }
+      if (act === 'clear' && canvas) { pen.clearRect(0, 0, canvas.width, canvas.height); sending += 1; set({photo_mask: ''}); }
       if (act === 'erase') { erasing = !erasing; e.target.closest('button').setAttribute('aria-pressed', erasing); }
     });
     element.addEventListener('keydown', e => {
@@ -123,7 +143,7 @@ window.zitPhoto = (() => {
       const all = [...b.closest('[data-choice]').querySelectorAll('[role=radio]')];
       all[(all.indexOf(b) + step + all.length) % all.length].click();
     });
-    watch('value', () => {
+    const follow = () => {
       const value = props.value || {};
       // Settings of another picture bring its photo and marks along, which this device cannot show.
       if (value.photo !== onEasel) {
@@ -131,8 +151,10 @@ window.zitPhoto = (() => {
         if (value.photo) find('details').open = true;
       }
       show();
-    });
-    show();
+    };
+    watch('value', follow);
+    follow();
+    zit.keepValue('photo', props, follow);
   }
   return {form};
 })();

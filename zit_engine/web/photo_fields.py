@@ -3,7 +3,7 @@
 import gradio as gr
 
 from zit_engine.messages import say
-from zit_engine.web.markup import both, escape, labelled
+from zit_engine.web.markup import both, escape, file_button, labelled
 
 _MODES = (("mood", "own.mood"), ("background", "own.background"))
 _STRENGTHS = (("little", "own.little"), ("some", "own.some"), ("much", "own.much"))
@@ -28,8 +28,8 @@ def _markup() -> str:
     )
     return (
         f'<details class="details" id="own-photo"><summary>{both("own.title")}</summary>'
-        f'<p class="note">{both("own.help")}</p><label class="file">{both("own.choose")}'
-        '<input type="file" accept="image/png,image/jpeg,image/webp,image/heic"></label>'
+        f'<p class="note">{both("own.help")}</p>'
+        f"{file_button('own.choose', 'image/png,image/jpeg,image/webp,image/heic')}"
         f'<p class="photo-told" role="status" {sending}></p>'
         f'<div class="photo-now" hidden><div class="easel"></div>'
         f'<p class="note again-note" hidden>{both("own.again")}</p>'
@@ -59,6 +59,7 @@ def _radios(choice: str, label: str, options: tuple[tuple[str, str], ...], kind:
         for value, message_id in options
     )
     return (
+        f'<p class="choice-title">{both(label)}</p>'
         f'<div class="{kind}" role="radiogroup" data-choice="{choice}" '
         f"{labelled('aria-label', label)}>{buttons}</div>"
     )

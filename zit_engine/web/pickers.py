@@ -57,7 +57,7 @@ def _radio_group(value: str, markup: str, elem_id: str) -> gr.HTML:
         value,
         html_template="${markup}",
         markup=markup,
-        js_on_load=_RADIO_JS,
+        js_on_load=f"{_RADIO_JS}zit.keepValue('{elem_id}', props, show);",
         apply_default_css=False,
         elem_id=elem_id,
     )

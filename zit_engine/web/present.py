@@ -1,14 +1,13 @@
-"""Jobs and results as HTML: the status line and the tiles.
+"""Results as HTML: the status line and the tiles.
 
-Comes in: snapshots, outlooks, results and a function that makes links. Goes out: HTML strings. It
+Comes in: snapshots, results and a function that makes links. Goes out: HTML strings. It
 starts nothing and knows neither the queue nor the disk.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 
 from zit_engine.errors import ZitError
-from zit_engine.jobs.job import JobState, Snapshot
-from zit_engine.jobs.job_queue import Outlook
+from zit_engine.jobs.job import Snapshot
 from zit_engine.request.ad_request import AdRequest, AdResult
 from zit_engine.request.channels import find_channel, load_channels
 from zit_engine.styles.style import Style
@@ -19,13 +18,14 @@ from zit_engine.web.markup import both, both_error, escape, in_both, labelled, l
 POCKET_TITLE = "Pocket"
 
 LinkOf = Callable[[AdResult], str]
-_DONE_CLASS = {JobState.DONE: "ok", JobState.CANCELLED: "quiet", JobState.FAILED: "error"}
 
 
-def status(markup: str, kind: str = "quiet", fraction: float | None = None) -> str:
-    """The status line: kind is quiet, busy, ok, warn or error; `fraction` adds a bar."""
+def status(markup: str, kind: str = "quiet", fraction: float | None = None, short: str = "") -> str:
+    """The status line: kind is quiet, busy, ok, warn or error; `fraction` adds a bar. `short`: what
+    stands for it where there is little room."""
+    brief = f'<span class="short" hidden>{short}</span>' if short else ""
     bar = "" if fraction is None else f'<i class="bar" style="--done:{fraction:.3f}"></i>'
-    return f'<div class="status {kind}" data-kind="{kind}">{markup}{bar}</div>'
+    return f'<div class="status {kind}" data-kind="{kind}">{markup}{brief}{bar}</div>'
 
 
 def file_status(link: str, name: str, text: str) -> str:
@@ -37,63 +37,6 @@ def error_status(error: ZitError) -> str:
     return status(both_error(error), "error")
 
 
-_LOADING = {
-    "download": "status.loading_download",
-    "load_transformer": "status.loading_painter",
-    "load_text_encoder": "status.loading_text",
-    "load_vae": "status.loading_developer",
-}
-
-
-def job_status(
-    snapshot: Snapshot[AdResult], outlook: Outlook, loading: tuple[str, float] | None
-) -> str:
-    """Where the person stands: loading, place in line, step, or how it ended."""
-    if snapshot.state.is_over:
-        return _ended(snapshot)
-    if loading is not None:
-        stage, fraction = loading
-        message_id = _LOADING.get(stage, "status.loading")
-        return status(both(message_id, percent=round(fraction * 100)), "busy", fraction)
-    if snapshot.current is None and not snapshot.results:
-        if outlook.starts_s is None or outlook.people_ahead == 0:
-            return status(both("status.waiting_next"), "busy")
-        seconds = max(1, round(outlook.eta_s or 0))
-        text = both("status.waiting", people=outlook.people_ahead, seconds=seconds)
-        return status(text, "busy")
-    return _painting(snapshot, outlook)
-
-
-def _painting(snapshot: Snapshot[AdResult], outlook: Outlook) -> str:
-    pictures = len(snapshot.outcomes)
-    settled = sum(outcome is not None for outcome in snapshot.outcomes)
-    steps = snapshot.steps or 8
-    fraction = (settled + snapshot.step / steps) / pictures
-    values = {
-        "picture": min(settled + 1, pictures),
-        "pictures": pictures,
-        "step": snapshot.step,
-        "steps": steps,
-    }
-    if outlook.eta_s is None:
-        return status(both("status.painting", **values), "busy", fraction)
-    seconds = max(1, round(outlook.eta_s))
-    return status(both("status.painting_eta", **values, seconds=seconds), "busy", fraction)
-
-
-def _ended(snapshot: Snapshot[AdResult]) -> str:
-    made, failures = len(snapshot.results), snapshot.failures
-    kind = _DONE_CLASS[snapshot.state]
-    if snapshot.state is JobState.CANCELLED:
-        return status(both("status.cancelled"), kind)
-    if snapshot.state is JobState.FAILED:
-        return error_status(failures[0])
-    if failures:
-        text = both("status.done_partly", count=made, failed=len(failures))
-        return status(f"{text} {both_error(failures[0])}", "warn")
-    return status(both("status.done", count=made), kind)
-
-
 def _note(result: AdResult) -> str:
     """What the owner should know about how this picture was made; mostly nothing."""
     if not result.note:
@@ -103,6 +46,15 @@ def _note(result: AdResult) -> str:
     except KeyError:  # the sentence of an old picture may be gone or ask for other values
         return ""
     return f'<small class="told">{sentence}</small>'
+
+
+def _title(result: AdResult) -> str:
+    """What an owner knows the picture by: its headline, else what was asked for."""
+    headline = " ".join(str(result.lettering.get("headline") or "").split())
+    prompt = escape(result.request.prompt)
+    if not headline:
+        return f"<b>{prompt}</b>"
+    return f'<b>{escape(headline)}</b><small class="asked">{prompt}</small>'
 
 
 class Tiles:
@@ -139,6 +91,8 @@ class Tiles:
     def tile(self, result: AdResult, *, is_selectable: bool = False) -> str:
         """One picture with its caption and what can be done with it."""
         link = escape(self._link_of(result))
+        # A very wide picture is too low to carry a tick and a heart without losing its words.
+        kind = "tile wide" if result.width > 2 * result.height else "tile"
         box = (
             f'<label class="select"><input type="checkbox" {labelled("aria-label", "tile.select")}>'
             f"</label>{heart(result.favourite)}"
@@ -146,14 +100,14 @@ class Tiles:
             else ""
         )
         return (
-            f'<figure class="tile" data-job="{escape(result.job_id)}" '
+            f'<figure class="{kind}" data-job="{escape(result.job_id)}" '
             f'data-name="{escape(result.name)}">{box}'
             f'<button type="button" class="picture" data-act="open" '
             f'style="aspect-ratio:{result.width}/{result.height}" '
             f"{labelled('aria-label', 'tile.enlarge')}>"
             f'<img src="{link}" width="{result.width}" height="{result.height}" '
             f"{self.alt(result.request)}></button>"
-            f"<figcaption><b>{escape(result.request.prompt)}</b>{_note(result)}"
+            f"<figcaption>{_title(result)}{_note(result)}"
             f"{self._caption(result)}</figcaption>{self._actions(link, result)}</figure>"
         )
 

@@ -44,6 +44,9 @@ window.zitWords = (() => {
       typed.push(e.detail.text);
       undo.disabled = false;
     });
+    document.addEventListener('zit-empty', e => {
+      if (e.detail.id === 'prompt') told.innerHTML = `<b class="missing">${element.querySelector('template').innerHTML}</b>`;
+    });
     document.addEventListener('input', e => {
       if (e.isTrusted && e.target === prompt()) told.innerHTML = '';
     });
@@ -91,16 +94,25 @@ window.zitWords = (() => {
       panel.hidden = !open;
       every.setAttribute('aria-expanded', open);
     };
+    const groups = [...panel.querySelectorAll('.trade-group')].map(group => [group, [...group.querySelectorAll('[data-trade]')]]);
     const find = text => {
       const wanted = text.trim().toLowerCase();
-      let found = 0;
-      panel.querySelectorAll('[data-trade]').forEach(b => {
-        const words = [b.textContent, ...data[b.dataset.trade][1].flat()].join(' ').toLowerCase();
-        b.hidden = !words.includes(wanted);
-        found += !b.hidden;
+      // 0: so called, 1: sells it, 2: neither. What is called so comes first, else as it was.
+      const rank = b => {
+        if (b.textContent.toLowerCase().includes(wanted)) return 0;
+        return data[b.dataset.trade][1].flat().join(' ').toLowerCase().includes(wanted) ? 1 : 2;
+      };
+      const ranked = groups.map(([group, chips]) => {
+        const ranks = new Map(chips.map(b => [b, rank(b)]));
+        chips.forEach(b => { b.hidden = ranks.get(b) === 2; });
+        group.querySelector('.chips').append(...[...chips].sort((a, b) => ranks.get(a) - ranks.get(b)));
+        return [group, Math.min(...ranks.values())];
       });
-      panel.querySelectorAll('.trade-group').forEach(g => { g.hidden = !g.querySelector('[data-trade]:not([hidden])'); });
-      panel.querySelector('.none').hidden = found > 0;
+      ranked.sort((a, b) => a[1] - b[1]).forEach(([group, best]) => {
+        group.hidden = best === 2;
+        panel.querySelector('.none').before(group);
+      });
+      panel.querySelector('.none').hidden = ranked.some(([, best]) => best < 2);
     };
     element.addEventListener('input', e => { if (e.target.type === 'search') find(e.target.value); });
     element.addEventListener('keydown', e => {
@@ -150,7 +162,7 @@ window.zitWords = (() => {
       offers.scrollLeft = 0;
     };
     const follow = () => {
-      field('trade').value = trade;
+      field('trade').value = trade || Object.keys(data)[0];
       products();
       press();
       if (element.querySelector('details').open) soon();

@@ -36,7 +36,8 @@ def refine_tools() -> gr.HTML:
     markup = (
         f'<div class="refine"><button type="button" class="polish">{both("words.polish")}</button>'
         f'<button type="button" class="undo" disabled>{both("words.undo")}</button>'
-        '<p class="told" aria-live="polite"></p></div>'
+        '<p class="told" aria-live="polite"></p>'
+        f"<template>{both('words.polish_empty')}</template></div>"
     )
     return _part(markup, "zitWords.tools(element, props, trigger, watch); /* 'polish' */", "refine")
 

@@ -7,7 +7,7 @@ import gradio as gr
 
 from zit_engine.styles.style import Style
 from zit_engine.web.grid_view import empty_grid, style_boxes
-from zit_engine.web.markup import both
+from zit_engine.web.markup import both, file_button
 from zit_engine.web.tabs.make import action_button, prompt_box
 
 _OPTIONS_JS = "zitCompare.options(element, props, trigger); /* 'table' */"
@@ -84,6 +84,5 @@ def _options_markup(styles: Iterable[Style]) -> str:
         f'<label class="field"><span>{both("compare.seeds")}</span>'
         '<input data-seeds inputmode="numeric" autocomplete="off" maxlength="100">'
         f"<small>{both('compare.seeds_help')}</small></label>"
-        f'<label class="file">{both("compare.table_file")}'
-        '<input type="file" accept=".csv,.txt,text/csv,text/plain"></label>'
+        f"{file_button('compare.table_file', '.csv,.txt,text/csv,text/plain')}"
     )

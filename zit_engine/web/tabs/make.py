@@ -51,7 +51,7 @@ def make_tab(styles: Mapping[str, Style], facts: ModelFacts) -> MakeTab:
         with gr.Row(elem_id="desk"):
             with gr.Column(elem_id="form", min_width=280):
                 form, room, words = _form(styles, facts)
-                action = action_button("make.go", "action")
+                action = action_button("make.go", "action", has_brief=True)
             with gr.Column(elem_id="results", min_width=280):
                 status = gr.HTML(
                     elem_id="status",
@@ -65,9 +65,12 @@ def make_tab(styles: Mapping[str, Style], facts: ModelFacts) -> MakeTab:
     return MakeTab(form, action, status, hint, tiles, room, words)
 
 
-def action_button(message_id: str, elem_id: str) -> gr.HTML:
-    """One button that starts, and while something runs is the one that stops."""
+def action_button(message_id: str, elem_id: str, *, has_brief: bool = False) -> gr.HTML:
+    """One button that starts, and while something runs is the one that stops. `has_brief`: on a
+    phone the status line is repeated beside it."""
+    brief = '<button type="button" class="brief"></button>' if has_brief else ""
     markup = (
+        f"{brief}"
         f'<button type="button" class="go">{both(message_id)}</button>'
         f'<button type="button" class="stop">{both("make.stop")}</button>'
     )
