@@ -154,6 +154,24 @@ def test_a_full_share_is_told(
         assert client.post(door(owner=BEN), content=PHOTO).status_code == 200
 
 
+def test_many_at_once_do_not_pass_where_one_would_not(
+    make_studio: Callable[..., Studio],
+) -> None:
+    studio = make_studio(owner_mb=1)
+    noise = Image.effect_noise((500, 500), 100)  # 0.2 MB as PNG, at most four of them fit
+    data = files.saved(noise, "PNG")
+    with (
+        TestClient(Starlette(routes=routes(studio, SIGNER))) as client,
+        ThreadPoolExecutor(12) as pool,
+    ):
+        answers = list(pool.map(lambda _: client.post(door(), content=data), range(12)))
+        codes = [answer.status_code for answer in answers]
+        assert set(codes) == {200, 507} and codes.count(200) == len(kept(studio))
+        assert 0 < studio.files.used_bytes(ANNA) <= 1_000_000
+        big = files.saved(Image.effect_noise((1200, 1200), 100), "PNG")
+        assert client.post(door(owner=BEN), content=big).status_code == 507
+
+
 def test_a_told_length_over_the_limit_is_refused_before_anything_arrives(address: str) -> None:
     head = f"POST {door()} HTTP/1.1\r\nHost: x\r\nContent-Length: {MAX_BYTES + 1}\r\n\r\n"
     with socket.create_connection(address.split(":"), timeout=20) as wire:
@@ -223,6 +241,45 @@ def test_fifty_at_once_are_all_served(address: str, studio: Studio) -> None:
     with ThreadPoolExecutor(50) as pool:
         told = list(pool.map(send, range(50)))
     assert len({each["id"] for each in told}) == 50 == len(kept(studio))
+
+
+def slow_wires(address: str, owner: str, count: int) -> list[socket.socket]:
+    """Uploads that have begun and do not go on."""
+    head = f"POST {door(owner=owner)} HTTP/1.1\r\nHost: x\r\nContent-Length: 9000\r\n\r\n"
+    wires = [socket.create_connection(address.split(":"), timeout=20) for _ in range(count)]
+    for wire in wires:
+        wire.sendall(head.encode() + PHOTO[:100])
+    time.sleep(0.5)
+    return wires
+
+
+def test_one_owners_slow_uploads_stand_in_nobody_elses_way(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "_MOST_IN_LINE", 90)
+    wires = slow_wires(address, ANNA, 80)
+    assert httpx.post(f"http://{address}{door(owner=BEN)}", content=PHOTO).status_code == 200
+    for wire in wires:
+        wire.close()
+    # Theirs go on as soon as these have hung up.
+    assert httpx.post(f"http://{address}{door()}", content=PHOTO, timeout=60).status_code == 200
+
+
+def test_a_line_has_an_end(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "_MOST_IN_LINE", 2)
+    wires = slow_wires(address, ANNA, 5)  # three arrive, two wait
+    assert httpx.post(f"http://{address}{door()}", content=PHOTO).status_code == 429
+    assert httpx.post(f"http://{address}{door(owner=BEN)}", content=PHOTO).status_code == 200
+    for wire in wires:
+        wire.close()
+
+
+def test_who_waits_too_long_is_told(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "_MOST_OF_ONE", 1)
+    (wire,) = slow_wires(address, ANNA, 1)
+    monkeypatch.setattr(uploads, "_ARRIVAL_S", 0.3)
+    assert httpx.post(f"http://{address}{door()}", content=PHOTO).status_code == 429
+    wire.close()
 
 
 def test_more_than_it_can_hold_are_told_to_wait(

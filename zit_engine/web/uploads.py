@@ -6,13 +6,15 @@ limit; what is kept is made anew of its pixels. The door knows the owner's key, 
 """
 
 import asyncio
+import contextlib
 import io
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import IO
+from weakref import WeakValueDictionary
 
 from PIL import Image
 from starlette.requests import ClientDisconnect, Request
@@ -24,6 +26,7 @@ from zit_engine.finish.cutout import is_cut_out
 from zit_engine.finish.intake import MAX_BYTES, read_logo, read_mask, read_photo
 from zit_engine.messages import LANGUAGES, explain
 from zit_engine.store.files import owner_key
+from zit_engine.store.key_locks import KeyLocks
 from zit_engine.store.links import Signer
 from zit_engine.store.uploads import Uploads
 from zit_engine.studio import Studio
@@ -42,6 +45,9 @@ _ARRIVAL_S = 180
 _LET_RUN_OUT = 10 * MAX_BYTES
 # Each holds a connection and at most this much memory; the rest of it waits on disk.
 _MOST_ARRIVING = 64
+# A photo, its mask and a logo; more of one owner wait in line, so that nobody fills the door alone.
+_MOST_OF_ONE = 3
+_MOST_IN_LINE = 64
 _IN_MEMORY = 256_000
 # Each may hold 150 MB for a second.
 _DECODERS = 2
@@ -73,7 +79,9 @@ class _Door:
     def __init__(self, studio: Studio, signer: Signer):
         self._studio = studio
         self._signer = signer
-        self._arriving = 0
+        self._arriving = self._in_line = 0
+        self._places: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        self._turns = KeyLocks()
         self._decoders = ThreadPoolExecutor(_DECODERS, thread_name_prefix="intake")
 
     async def receive(self, request: Request) -> Response:
@@ -96,18 +104,42 @@ class _Door:
             raise RequestError(detail=f"upload of kind {kind!r}")
         if _length(request) > MAX_BYTES:
             raise _too_heavy()
-        if self._arriving >= _MOST_ARRIVING:
-            raise UploadRefused("photo.busy")
         loop = asyncio.get_running_loop()
-        self._arriving += 1
-        try:
+        async with self._place(key):
             await loop.run_in_executor(None, self._studio.shelf.check_room_by_key, key)
             with tempfile.SpooledTemporaryFile(_IN_MEMORY) as file:
                 await _arrive(request, file)
                 work = partial(self._keep, key, kind, file)
                 return await loop.run_in_executor(self._decoders, work)
+
+    @contextlib.asynccontextmanager
+    async def _place(self, key: str) -> AsyncIterator[None]:
+        """One of the owner's places, then one of all. Who waits for the first holds none of the
+        second. Raises UploadRefused."""
+        own = self._places.setdefault(key, asyncio.Semaphore(_MOST_OF_ONE))
+        await self._wait(own)
+        try:
+            if self._arriving >= _MOST_ARRIVING:
+                raise UploadRefused("photo.busy")
+            self._arriving += 1
+            try:
+                yield
+            finally:
+                self._arriving -= 1
         finally:
-            self._arriving -= 1
+            own.release()
+
+    async def _wait(self, own: asyncio.Semaphore) -> None:
+        if own.locked() and self._in_line >= _MOST_IN_LINE:
+            raise UploadRefused("photo.busy")
+        self._in_line += 1
+        try:
+            async with asyncio.timeout(_ARRIVAL_S):
+                await own.acquire()
+        except TimeoutError as error:
+            raise UploadRefused("photo.busy") from error
+        finally:
+            self._in_line -= 1
 
     def _key(self, request: Request) -> str:
         """The owner key of a good ticket. Raises UploadRefused for every other."""
@@ -125,7 +157,9 @@ class _Door:
         picture = READERS[kind](file.read())
         out = io.BytesIO()
         picture.save(out, "PNG", compress_level=_PNG_LEVEL)
-        upload_id = self._studio.uploads.save_by_key(key, out.getvalue())
+        with self._turns.held(key):  # many at once would each find room for one
+            self._studio.shelf.check_room_by_key(key, out.tell())
+            upload_id = self._studio.uploads.save_by_key(key, out.getvalue())
         return {
             "id": upload_id,
             "width": picture.width,
