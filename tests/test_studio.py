@@ -3,7 +3,9 @@
 import dataclasses
 import io
 import itertools
+import os
 import threading
+import time
 from collections import Counter
 
 import pytest
@@ -13,6 +15,8 @@ import zit_engine.studio as studio_file
 from tests.bad_requests import BAD, BAD_NAMES, GOOD
 from tests.fake_engine import FakeEngine, broken, gradient
 from zit_engine.assembly import build_studio
+from zit_engine.brand.brands import Brands
+from zit_engine.brand.kit import BrandKit
 from zit_engine.errors import (
     BrokenImage,
     InvalidRequest,
@@ -26,6 +30,7 @@ from zit_engine.finish.metadata import read_settings
 from zit_engine.jobs.job import JobState
 from zit_engine.messages import explain
 from zit_engine.request.ad_request import AdRequest
+from zit_engine.store.files import owner_key
 from zit_engine.studio import Studio
 
 LIMIT_S = 60
@@ -320,6 +325,20 @@ def test_tidying_forgets_pictures_older_than_the_set_days(make_studio, monkeypat
     studio.tidy()
     assert studio.history.list("a", 10) == []
     assert not list(studio.settings.data_dir.rglob("*.jpg"))
+
+
+def test_tidying_forgets_a_shop_without_pictures_that_nobody_opens(make_studio):
+    studio = make_studio(keep_days=3)
+    brands = Brands(studio.settings.data_dir)
+    made(studio, ask(), "painting")
+    for owner in ("gone", "painting", "opened"):
+        brands.save(owner, BrandKit("햇살 카페"))
+        long_ago = time.time() - 4 * 86400
+        os.utime(studio.settings.data_dir / "brands" / owner_key(owner), (long_ago, long_ago))
+    brands.load("opened")
+    studio.tidy()
+    left = {path.name for path in (studio.settings.data_dir / "brands").iterdir()}
+    assert left == {owner_key("painting"), owner_key("opened")}
 
 
 def test_a_full_share_is_told_before_anything_is_painted(make_studio):

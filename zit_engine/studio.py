@@ -15,6 +15,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from zit_engine.brand.brands import Brands
 from zit_engine.deliver import Delivered, deliver
 from zit_engine.engine.base import ImageEngine
 from zit_engine.engine.health import State
@@ -206,7 +207,9 @@ class Studio:
     def tidy(self) -> None:
         """Clear what a dead process left, what was thrown away and what is older than the set
         days. Run at start and every hour."""
-        self.shelf.tidy(self.settings.keep_days)
+        days = self.settings.keep_days
+        self.shelf.tidy(days)
+        Brands(self.settings.data_dir).expire(days, time.time(), self.history.has_any)
 
     def _awaits(self, upload_id: str) -> bool:
         """True while an unfinished job is to be painted from that upload."""

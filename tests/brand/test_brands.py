@@ -4,6 +4,8 @@ import logging
 import multiprocessing
 import os
 import resource
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -85,6 +87,64 @@ def test_forgotten_is_gone(brands, tmp_path):
     brands.forget("o")
     assert brands.load("o") == BrandKit() and brands.logo("o") is None
     assert not folder(tmp_path).exists() and brands.load("other") == KIT
+
+
+def test_forgetting_takes_everything_there_is(brands, tmp_path):
+    """Also what was moved aside, what a dead writer left and what nobody knows of."""
+    for _ in range(2):
+        brands.save("o", KIT)
+        (folder(tmp_path) / "kit.json").write_bytes(b"damage with a telephone number")
+        brands.load("o")
+        brands.save_logo("o", LOGO)
+        (folder(tmp_path) / "logo.png").write_bytes(b"damage")
+        brands.logo("o")
+    brands.save("o", KIT)
+    brands.save_logo("o", LOGO)
+    (folder(tmp_path) / ".kit.json.part").write_bytes(b"half")
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "mine.txt").write_text("mine")
+    (folder(tmp_path) / "link").symlink_to(tmp_path / "outside")
+    assert len([*folder(tmp_path).iterdir()]) == 8
+    brands.forget("o")
+    assert [*(tmp_path / "brands").iterdir()] == []
+    assert (tmp_path / "outside" / "mine.txt").exists()
+    assert brands.load("o") == BrandKit() and not folder(tmp_path).exists()
+
+
+def test_keeping_beside_forgetting_never_fails_and_is_whole(tmp_path):
+    def keep(mark: int) -> None:
+        for _ in range(40):
+            Brands(tmp_path).save("o", KIT)
+            assert Brands(tmp_path).load("o") in (KIT, BrandKit())
+
+    def forget(mark: int) -> None:
+        for _ in range(40):
+            Brands(tmp_path).forget("o")
+
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(work, 0) for work in (keep, keep, forget, forget)]:
+            done.result(60)
+    Brands(tmp_path).forget("o")
+    assert not folder(tmp_path).exists()
+
+
+def last_opened(root: Path, days: float, owner: str = "o") -> None:
+    os.utime(folder(root, owner), (time.time() - days * 86400,) * 2)
+
+
+def test_a_shop_nobody_opens_and_without_pictures_is_forgotten(brands, tmp_path):
+    for owner in ("gone", "painting", "opened", "changed", "young"):
+        brands.save(owner, KIT)
+        brands.save_logo(owner, LOGO)
+        last_opened(tmp_path, 29 if owner == "young" else 31, owner)
+    brands.load("opened")
+    brands.save_logo("changed", b"")
+    painting = owner_key("painting")
+    assert brands.expire(30, time.time(), lambda key: key == painting) == 1
+    left = {path.name for path in (tmp_path / "brands").iterdir()}
+    assert left == {owner_key(owner) for owner in ("painting", "opened", "changed", "young")}
+    assert brands.logo("painting") is not None
+    assert Brands(tmp_path / "nothing").expire(30, time.time(), lambda key: False) == 0
 
 
 @pytest.mark.parametrize(

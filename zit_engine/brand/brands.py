@@ -1,8 +1,9 @@
 """What the server remembers of each owner's shop: root/brands/<owner key>/kit.json and logo.png.
 
 Comes in: an owner, a kit, the bytes of a logo that was cleaned before. Goes out: the same. It knows
-no picture and no page. A shop's look does not grow old with its pictures; `forget` deletes it. The
-owner id is a bearer secret and is never written down: its hash is.
+no picture and no page. A shop's look does not grow old with its pictures: it goes when `forget` is
+asked for, or when its owner has no picture left and neither opened nor changed it for as long as
+pictures are kept. The owner id is a bearer secret and is never written down: its hash is.
 """
 
 import contextlib
@@ -12,7 +13,7 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from zit_engine.brand.kit import BrandKit, checked_kit
@@ -20,6 +21,8 @@ from zit_engine.errors import InvalidRequest, SaveFailed
 
 _FOLDER_MODE = 0o700
 _FILE_MODE = 0o600
+# A folder may vanish between making and using it, when its shop is forgotten at that moment.
+_TRIES = 20
 _PNG = b"\x89PNG\r\n\x1a\n"
 _log = logging.getLogger(__name__)
 
@@ -35,6 +38,8 @@ class Brands:
         """The owner's kit, an empty one before anything was kept. A damaged file is moved aside
         and told in the log. Raises SaveFailed when the disk refuses."""
         path = self._folder(owner) / "kit.json"
+        with contextlib.suppress(OSError):  # its age is a matter of tidying only
+            os.utime(path.parent)
         with _as_save_failed():
             try:
                 data = path.read_bytes()
@@ -79,8 +84,24 @@ class Brands:
 
     def forget(self, owner: str) -> None:
         """Delete all that is known of the owner's shop. Raises SaveFailed."""
-        with _as_save_failed(), contextlib.suppress(FileNotFoundError):
-            shutil.rmtree(self._folder(owner))
+        folder = self._folder(owner)
+        with _as_save_failed(), contextlib.suppress(FileNotFoundError), _one_at_a_time(folder):
+            shutil.rmtree(folder)
+
+    def expire(self, days: float, now: float, has_pictures: Callable[[str], bool]) -> int:
+        """Delete what is known of shops nobody opened for `days` at `now` (seconds since 1970)
+        and whose owner key has no pictures; returns how many."""
+        oldest, gone = now - days * 86400, 0
+        for folder in self._root.glob("*"):
+            with contextlib.suppress(OSError):  # the next hour tries again
+                if folder.stat().st_mtime >= oldest or has_pictures(folder.name):
+                    continue
+                with _one_at_a_time(folder):
+                    # Opened or changed while this one waited for its turn: it stays.
+                    if folder.stat().st_mtime < oldest:
+                        shutil.rmtree(folder)
+                        gone += 1
+        return gone
 
     def _folder(self, owner: str) -> Path:
         # The same key as the owner's pictures have; this package stands beside the store.
@@ -98,10 +119,13 @@ def _as_save_failed() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _one_at_a_time(folder: Path) -> Iterator[int]:
-    """A handle of `folder`, while no other thread or process holds one from here."""
+    """A handle of `folder`, while no other thread or process holds one from here. Raises
+    FileNotFoundError when the folder went while this one waited."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
+        if not os.fstat(handle).st_nlink:
+            raise FileNotFoundError(folder)
         yield handle
     finally:
         os.close(handle)
@@ -109,8 +133,18 @@ def _one_at_a_time(folder: Path) -> Iterator[int]:
 
 def _replace(folder: Path, name: str, data: bytes) -> None:
     """`data` under its name, whole or not at all, also when the power fails."""
-    for each in (folder.parent, folder):
-        each.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+    for tries_left in reversed(range(_TRIES)):
+        for each in (folder.parent, folder):
+            each.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+        try:
+            _replace_in(folder, name, data)
+            return
+        except FileNotFoundError:  # forgotten at this moment; what comes later is kept
+            if not tries_left:
+                raise
+
+
+def _replace_in(folder: Path, name: str, data: bytes) -> None:
     with _one_at_a_time(folder) as handle:
         part = folder / f".{name}.part"
         # One that is there was left by a writer that died.

@@ -128,6 +128,10 @@ class History(TrashedRows):
         """The places of all rows of that owner key, hidden ones too."""
         return {*self._rows("SELECT job_id, name FROM pictures WHERE owner_key = ?", (key,))}
 
+    def has_any(self, key: str) -> bool:
+        """True while that owner key has a row, hidden ones too."""
+        return bool(self._rows("SELECT 1 FROM pictures WHERE owner_key = ? LIMIT 1", (key,)))
+
     def delete(self, owner: str, job_id: str, name: str) -> bool:
         """Delete one row, not its file; False when there was none. Raises SaveFailed."""
         if not is_safe_name(name) or not is_job_id(job_id):
