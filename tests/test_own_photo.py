@@ -259,3 +259,40 @@ def test_no_data_of_the_person_reaches_a_file(studio: Studio, kind: str, mode: s
         xmp = {key for key in found if key.startswith("XMP-")}
         assert all(key.split(":")[0] in ("XMP-iptcExt", "XMP-zit", "XMP-x") for key in xmp), found
     assert Path(studio.files.path_of(ANNA, result.job_id, result.name)) in pictures
+
+
+def test_a_slow_cut_out_holds_up_nobody_else(studio: Studio, monkeypatch) -> None:
+    """Two askers of one photo share its cut-out; another photo does not wait for it."""
+    began, may_end = threading.Event(), threading.Event()
+    calls = []
+
+    def slowly(photo: Image.Image, *rest: object) -> tuple[Image.Image, str]:
+        calls.append(photo.size)
+        began.set()
+        assert may_end.wait(LIMIT_S)
+        return cup(200), ""
+
+    monkeypatch.setattr("zit_engine.own_photo.cut_by_itself", slowly)
+    slow = upload(studio, photographed(CUP))
+    other = upload(studio, photographed(cup(500)))
+    got: list[Image.Image] = []
+    threads = [
+        threading.Thread(target=lambda: got.append(studio.own_photos.cut_out(ANNA, slow)))
+        for _ in range(2)
+    ]
+    for thread in threads:
+        thread.start()
+    assert began.wait(LIMIT_S)
+    studio.own_photos.check(ANNA, studio.request({"prompt": "컵", "photo": other}))
+    assert not got
+    may_end.set()
+    for thread in threads:
+        thread.join(LIMIT_S)
+    assert len(got) == 2 and len(calls) == 1
+
+
+def test_a_cut_out_that_failed_is_tried_anew(studio: Studio) -> None:
+    noise = upload(studio, Image.effect_noise((400, 300), 90).convert("RGB"))
+    for _ in range(2):
+        with pytest.raises(UploadRefused):
+            studio.own_photos.cut_out(ANNA, noise)

@@ -10,6 +10,7 @@ import math
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,7 +70,7 @@ class OwnPhotos:
         self._uploads = uploads
         self._segment_model = segment_model
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[str, ...], _Material] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, ...], Future[_Material]] = OrderedDict()
 
     def check(self, owner: str, request: AdRequest) -> None:
         """Raises what would stop `paint` before anything is painted: InvalidRequest for a photo
@@ -113,13 +114,28 @@ class OwnPhotos:
         """What is painted from: kept at hand from the press of the button on, also when the photo
         is deleted before its turn."""
         place = (owner, request.photo, request.photo_mask, request.photo_mode)
-        with self._lock:  # what two ask for is made once
+        with self._lock:
             found = self._kept.get(place)
-            self._kept[place] = found or self._made(owner, request)
+            coming = self._kept[place] = found or Future()
             self._kept.move_to_end(place)
             while len(self._kept) > _KEPT_PHOTOS:
                 self._kept.popitem(last=False)
-            return self._kept[place]
+        if found is None:  # what two ask for is made once, and holds up nobody else's
+            self._make(coming, place, owner, request)
+        return coming.result()
+
+    def _make(
+        self, coming: Future[_Material], place: tuple[str, ...], owner: str, request: AdRequest
+    ) -> None:
+        try:
+            coming.set_result(self._made(owner, request))
+        except (
+            BaseException
+        ) as error:  # told to whoever waits for the same; asked again, tried anew
+            coming.set_exception(error)
+            with self._lock:
+                if self._kept.get(place) is coming:
+                    del self._kept[place]
 
     def _open(self, owner: str, upload_id: str) -> Path:
         try:
