@@ -273,8 +273,9 @@ def test_a_slow_cut_out_holds_up_nobody_else(studio: Studio, monkeypatch) -> Non
         return cup(200), ""
 
     monkeypatch.setattr("zit_engine.own_photo.cut_by_itself", slowly)
-    slow = upload(studio, photographed(CUP))
-    other = upload(studio, photographed(cup(500)))
+    slow, other = (
+        upload(studio, Image.effect_noise((400, 300), n).convert("RGB")) for n in (9, 90)
+    )
     got: list[Image.Image] = []
     threads = [
         threading.Thread(target=lambda: got.append(studio.own_photos.cut_out(ANNA, slow)))
