@@ -19,6 +19,7 @@ from zit_engine.errors import ZitError
 from zit_engine.finish.budget import PixelBudget
 from zit_engine.finish.crop import FOUND, Framing, Room, frame
 from zit_engine.finish.encode import Encoded, encode
+from zit_engine.finish.in_sight import is_in_sight
 from zit_engine.finish.sign import ContentSigner
 from zit_engine.finish.subject import Subject, find_subject
 from zit_engine.finish.typography import SetBox, Setting, set_type
@@ -145,11 +146,15 @@ def set_out(
         subject=subject,
         room=_room(channel, whole.subject_px, whole.width, allowed.has_words),
     )
-    notes += _told(channel, framed.extended, framed.enlarged / scale)
     setting = Setting(framed.image, (), ())
     if allowed.has_words or allowed.label != NO_LABEL:
-        held = framing != FOUND
+        held = framing.is_held
         setting = set_type(framed.image, allowed, channel.safe, logo, scale=scale, held=held)
+    notes += _told(channel, framed.enlarged / scale)
+    if framed.extended:
+        found = subject or find_subject(master)
+        is_seen = is_in_sight(found.box, master.size, framed, setting.image)
+        notes += (("export.extended" if is_seen else "export.extended_only", {}),)
     left, top, right, bottom = framed.box
     box = left / master.width, top / master.height, right / master.width, bottom / master.height
     return Setout(
@@ -224,15 +229,13 @@ def _room(channel: Channel, subject_px: int | None, width: int, has_words: bool)
     return Room(widest=widest, tallest=most, aside=True, safe=safe)
 
 
-def _told(channel: Channel, is_extended: bool, factor: float) -> Notes:
+def _told(channel: Channel, factor: float) -> Notes:
     """What people must know of the place and of the picture in it."""
     notes: list[tuple[str, Mapping[str, object]]] = []
     if VIRTUAL in channel.refuses:
         notes.append(("export.virtual", {}))
     if not channel.is_verified:
         notes.append(("export.unverified", {}))
-    if is_extended:
-        notes.append(("export.extended", {}))
     shown = f"{factor:.1f}"
     if channel.dpi and factor >= _PRINT_FACTOR:
         notes.append(("export.enlarged_print", {"dpi": channel.dpi, "factor": shown}))

@@ -179,17 +179,16 @@ def _soft(count: _Pixels, colour: _Pixels, deviation: float) -> tuple[_Pixels, _
     """How much shows around each row, and its mean colour of `count` pixels that sum to `colour`. A
     straight line is laid through them: light that falls along the seam falls to its very ends."""
     if not deviation:
-        mean: _Pixels = colour / np.maximum(count, np.float32(1e-6))
-        return count, mean
+        return count, (colour / np.maximum(count, 1e-6)).astype(np.float32)
     at = np.linspace(0, 1, len(count), dtype=np.float32)[:, None]
     many, first, second, total, lean = (
         ndimage.gaussian_filter1d(rows, deviation, axis=0, mode="constant")
         for rows in (count, count * at, count * at**2, colour, colour * at)
     )
-    many = np.maximum(many, np.float32(1e-6))
+    many = np.maximum(many, 1e-6)
     slope = (many * lean - first * total) / (many * second - first**2 + 1e-6 * many**2)
-    level: _Pixels = (total + slope * (at * many - first)) / many
-    return many, level
+    level = (total + slope * (at * many - first)) / many
+    return many, level.astype(np.float32)
 
 
 def _back_and_forth(count: int, width: int) -> NDArray[np.intp]:

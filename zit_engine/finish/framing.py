@@ -25,12 +25,18 @@ Size = tuple[int, int]
 @dataclass(frozen=True, slots=True)
 class Framing:
     """What a person chose of a crop. x, y: the point to be in the middle, fractions 0..1 of the
-    picture; None: found. extend: True shows the whole picture and continues its backdrop, False
-    never does, None does where the subject would be cut otherwise."""
+    picture; None: found. extend: True shows the whole picture and continues its backdrop, further
+    where words need the room; False never does, None does where the subject would be cut or covered
+    otherwise."""
 
     x: float | None = None
     y: float | None = None
     extend: bool | None = None
+
+    @property
+    def is_held(self) -> bool:
+        """A person chose where the subject stands, so that nothing moves it out of words' way."""
+        return self.x is not None or self.y is not None or self.extend is False
 
 
 FOUND = Framing()
@@ -91,16 +97,19 @@ def _height(picture: Size, size: Size, framing: Framing, box: Box | None, room: 
     ratio = size[0] / size[1]
     cover = min(picture[1], picture[0] / ratio)
     whole = max(picture[1], picture[0] / ratio)
-    if framing.extend is not None:
-        return whole if framing.extend else cover
-    if box is None:
+    if framing.extend is False:
         return cover
+    if box is None:
+        return whole if framing.extend else cover
     box_width = (box.right - box.left) * picture[0]
     box_height = (box.bottom - box.top) * picture[1]
+    # The room asked for around the subject.
+    roomy = max(box_width / ratio / room.widest, box_height / room.tallest)
+    if framing.extend:
+        return whole if framing.is_held else max(whole, roomy)
     needed = max(box_height, box_width / ratio)
     tall = cover if cover >= _CUT * needed else _ROOM * needed
-    tall = max(tall, box_width / ratio / room.widest, box_height / room.tallest)
-    return min(tall, whole)
+    return min(max(tall, roomy), whole)
 
 
 def _held(start: float, length: float, side: int) -> float:
