@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.fake_engine import FakeEngine
@@ -12,6 +13,10 @@ from zit_engine.store.history import History
 from zit_engine.studio import Studio
 from zit_engine.styles.catalogue import load_catalogue
 from zit_engine.styles.style import Style
+
+# Cases are counted, not timed: test files run side by side on few cores.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)
