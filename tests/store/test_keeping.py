@@ -200,6 +200,23 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
     kill_often(tmp_path, 10)
 
 
+def test_tidying_beside_another_process_takes_nothing_of_it(tmp_path: Path) -> None:
+    """Rows that lost a file would be pruned and so be missing here."""
+    files, history = Files(tmp_path), History(tmp_path / "history.sqlite3")
+    pid = os.fork()
+    if pid == 0:
+        own = History(tmp_path / "history.sqlite3")
+        for number in range(60):
+            keep(files, own, OWNER, made(number), b"picture", b"master")
+        os._exit(0)
+    shelf = Shelf(files, history, 500)
+    while os.waitpid(pid, os.WNOHANG) == (0, 0):
+        shelf.tidy(30)
+    shelf.close()
+    assert history.count(OWNER) == 60
+    only_what_is_seen(tmp_path, files, history)
+
+
 @pytest.mark.slow
 def test_killed_at_any_moment_many_times(tmp_path: Path) -> None:
     kill_often(tmp_path, 80)
