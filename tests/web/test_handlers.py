@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import dataclasses
 from collections.abc import AsyncIterator, Callable
 from types import SimpleNamespace
 from typing import Any
@@ -136,6 +137,34 @@ def test_again_gives_a_new_seed_and_vary_keeps_it(maker: MakeHandlers, studio: S
     varied, again, _ = studio.history.list(OWNER, 9)
     assert again.request.seed != 7 and again.request.variation_seed is None
     assert varied.request.seed == 7 and varied.request.variation_seed is not None
+
+
+def test_words_of_the_old_picture_are_said_to_be_missing_on_the_new(
+    maker: MakeHandlers, studio: Studio
+) -> None:
+    make(maker, count="1")
+    plain = studio.history.list(OWNER, 1)[0]
+    words = {"headline": "딸기의\n계절", "label": "bottom-right"}
+    lettered = dataclasses.replace(plain, name="b.jpg", lettering=words)
+    studio.history.add(OWNER, lettered)
+    for result, is_told in ((plain, False), (lettered, True)):
+        press = event(job=result.job_id, name=result.name)
+        for handler in (maker.again, maker.vary):
+            hints = [values[2] for values in all_of(handler(OWNER, press))]
+            assert ("글자가 아직 없어요" in hints[0]) is is_told
+            assert ("글자가 아직 없어요" in hints[1]) is is_told, "progress leaves it"
+        assert ("글자가 아직 없어요" in maker.reuse(OWNER, press)[0]) is is_told
+
+
+def test_a_picture_with_words_goes_by_its_headline(maker: MakeHandlers, studio: Studio) -> None:
+    tiles = make(maker, count="1")[3]
+    assert "<figcaption><b>수박, 노란색 배경</b>" in tiles
+    plain = studio.history.list(OWNER, 1)[0]
+    studio.history.add(
+        OWNER, dataclasses.replace(plain, name="b.jpg", lettering={"headline": "딸기의\n<계절>"})
+    )
+    tiles = shown(all_of(maker.resume(OWNER)))[3]
+    assert "<b>딸기의 &lt;계절&gt;</b>" in tiles and 'class="asked">수박, 노란색 배경<' in tiles
 
 
 def test_reuse_and_restore_put_every_field_back(maker: MakeHandlers, studio: Studio) -> None:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from pathlib import Path
 from urllib.parse import urlparse
 
 import pytest
@@ -138,10 +139,71 @@ def test_a_closed_tab_loses_nothing(open_page: OpenPage) -> None:
 
 def test_an_empty_prompt_is_explained(open_page: OpenPage, served: tuple[Studio, str]) -> None:
     page = open_page(width=390)
+    page.evaluate("window.scrollTo(0, 1400)")
     page.click("#action .go")
-    expect(page.locator("#status .error")).to_contain_text("무엇을 그릴지")
-    expect(page.locator("#status .error")).to_be_in_viewport()
-    assert served[0].queue.waiting() == 0
+    expect(page.locator(".refine .told")).to_contain_text("무엇을 그릴지")
+    expect(page.locator(".refine .told")).to_be_in_viewport()
+    expect(page.locator("#prompt textarea")).to_be_focused()
+    assert page.locator("#action .go").is_visible() and served[0].queue.waiting() == 0
+    page.keyboard.type("수박")
+    expect(page.locator(".refine .told")).to_have_text("")
+    assert page.get_attribute("#prompt textarea", "aria-invalid") is None
+
+
+def test_a_reload_while_painting_keeps_the_form(open_page: OpenPage) -> None:
+    page = open_page(width=390)
+    page.click("#style [data-id=anime]")
+    page.click("#channel [data-id=instagram-story]")
+    page.click(".count[data-id='2']")
+    page.click("#details summary")
+    page.fill("[data-field=seed]", "7")
+    make(page)
+    expect(page.locator("#action .brief")).to_contain_text(re.compile(r"[12]/2장"))
+    page.reload()
+    expect(page.locator("#prompt textarea")).to_have_value("수박, 노란색 배경")
+    for group, chosen in (("style", "anime"), ("channel", "instagram-story"), ("count", "2")):
+        expect(page.locator(f"#{group} [aria-checked=true]")).to_have_attribute("data-id", chosen)
+    expect(page.locator("[data-field=seed]")).to_have_value("7")
+    expect(page.locator("#action .brief")).to_contain_text("다 됐어요", timeout=20_000)
+    page.click("#action .brief")
+    expect(page.locator("#tiles img").first).to_be_in_viewport()
+    expect(page.locator("#action .brief")).to_have_text("")
+    page.click("#action .go")  # what is shown is what is sent
+    expect(page.locator("#tiles .current .tile")).to_have_count(2)
+    expect(page.locator("#tiles .current figcaption").first).to_contain_text(
+        "애니 · 인스타 스토리", use_inner_text=True
+    )
+
+
+def test_made_again_from_the_gallery_it_is_in_view(open_page: OpenPage) -> None:
+    page = open_page(width=390)
+    make(page)
+    expect(page.locator("#status .ok")).to_be_visible(timeout=20_000)
+    page.click("[data-tab=mine]")
+    page.click("#shelf [data-act=again]")
+    expect(page.locator("#tiles .tile").first).to_be_in_viewport()
+    expect(page.locator("#status .status")).to_be_in_viewport()
+    expect(page.locator("#tiles img")).to_have_count(2, timeout=20_000)
+
+
+@pytest.mark.parametrize(("lang", "words"), [("ko-KR", "고른 파일"), ("en-US", "Chosen file")])
+def test_a_file_is_chosen_with_a_button_of_the_page(
+    open_page: OpenPage, tmp_path: Path, lang: str, words: str
+) -> None:
+    page = open_page(width=390, lang=lang)
+    page.click("#details summary")
+    button, field = page.locator("#details label.file"), page.locator("#details [type=file]")
+    box, inside = button.bounding_box(), field.bounding_box()
+    assert box is not None and inside is not None
+    assert box["height"] >= 44
+    assert inside["width"] >= box["width"] - 2, "pressed anywhere it opens"
+    page.focus("#details select >> nth=-1")
+    page.keyboard.press("Tab")
+    expect(field).to_be_focused()
+    assert button.evaluate("e => getComputedStyle(e).outlineWidth") == "2px"
+    (tmp_path / "plain.png").write_bytes(b"no settings")
+    field.set_input_files(tmp_path / "plain.png")
+    expect(button).to_contain_text(f"{words}: plain.png", use_inner_text=True)
 
 
 def test_an_unknown_subject_gets_other_words(open_page: OpenPage) -> None:

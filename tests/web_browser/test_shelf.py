@@ -128,6 +128,22 @@ def test_a_heart_by_keyboard_stays_and_can_be_filtered(open_shelf: OpenShelf) ->
     expect(page.locator(f"{TILES}[data-name='a_29.png'] .heart[aria-pressed=true]")).to_be_visible()
 
 
+def test_a_tick_answers_the_call_to_pick(open_shelf: OpenShelf) -> None:
+    page = open_shelf(390)
+    page.click("[data-shelf=zip]")
+    expect(page.locator("#mine-status .warn")).to_be_visible()
+    page.check("#shelf input[type=checkbox] >> nth=0")
+    expect(page.locator("#mine-status .warn")).to_be_hidden()
+
+
+def test_tick_and_heart_leave_a_wide_picture_free(open_shelf: OpenShelf) -> None:
+    page = open_shelf(390)
+    tile = page.locator("#shelf .tile.wide").first
+    top = tile.locator(".picture").evaluate("e => e.getBoundingClientRect().top")
+    for part in (".select", ".heart"):
+        assert tile.locator(part).evaluate("e => e.getBoundingClientRect().bottom") <= top
+
+
 def test_deleted_by_keyboard_and_had_back_in_its_place(open_shelf: OpenShelf) -> None:
     page = open_shelf(390)
     before = names(page)

@@ -77,6 +77,9 @@ def test_every_trade_is_found_behind_all_and_shows_its_examples(
     panel.locator("[type=search]").fill("반지")
     shown = panel.locator("[data-trade]:visible")
     assert {"nail", "accessory"} == set(shown.evaluate_all("l => l.map(b => b.dataset.trade)"))
+    panel.locator("[type=search]").fill("꽃")
+    assert shown.evaluate_all("l => l.map(b => b.dataset.trade)")[0] == "flower", "names first"
+    assert shown.count() > 1
     panel.locator("[type=search]").fill("우주선")
     expect(panel.locator(".none")).to_be_visible()
     panel.locator("[type=search]").fill("네일")
@@ -109,6 +112,10 @@ def test_the_form_writes_a_sentence_while_it_is_filled_in(open_page: OpenPage, w
     page.fill("#prompt textarea", "내가 쓴 글")
     page.click(".words-form summary")
     preview, use = page.locator(".words-form .preview"), page.locator(".words-form .use")
+    # It starts from the trade that is pressed above.
+    expect(page.locator("[data-field=trade]")).to_have_value("cafe")
+    expect(preview).to_have_text("커피, 베이지색 배경", use_inner_text=True)
+    page.select_option("[data-field=trade]", "")
     expect(preview).to_contain_text("칸을 채우면")
     expect(use).to_be_disabled()
     button_at = top_of(page, ".words-form .use")
