@@ -114,7 +114,7 @@ def test_the_form_writes_a_sentence_while_it_is_filled_in(open_page: OpenPage, w
     preview, use = page.locator(".words-form .preview"), page.locator(".words-form .use")
     # It starts from the trade that is pressed above.
     expect(page.locator("[data-field=trade]")).to_have_value("cafe")
-    expect(preview).to_have_text("커피, 베이지색 배경", use_inner_text=True)
+    expect(preview).to_have_text("라떼, 베이지색 배경", use_inner_text=True)
     page.select_option("[data-field=trade]", "")
     expect(preview).to_contain_text("칸을 채우면")
     expect(use).to_be_disabled()

@@ -9,13 +9,13 @@ window.zit = (() => {
   const kept = (() => { try { return JSON.parse(sessionStorage.getItem('zit-form')) || {}; } catch { return {}; } })();
   const readers = {};
   let isTouched = false;
-  ['pointerdown', 'keydown'].forEach(kind => addEventListener(kind, () => { isTouched = true; }, {capture: true, once: true}));
+  ['pointerdown', 'keydown', 'input'].forEach(kind => addEventListener(kind, e => { isTouched ||= e.isTrusted; }, true));
   // The page's own first values arrive some time after a part is there, and win: so it is looked
   // after for a second, until when nothing of it is kept anew.
   const SETTLING_MS = 100, SETTLING_TIMES = 10;
   function keep(name, read, write) {
     const wanted = JSON.stringify(kept[name]);
-    let times = name in kept ? SETTLING_TIMES : 0;
+    let times = kept[name] ? SETTLING_TIMES : 0;
     const settle = () => {
       if (!times || isTouched) { readers[name] = read; return; }
       times -= 1;

@@ -145,6 +145,7 @@ window.zitWords = (() => {
     let turn = 0;
     let timer = 0;
     let text = '';
+    let isNone = false;
     const ask = () => {
       const asked = Object.fromEntries(fields.map(f => [f.dataset.field, f.value]));
       trigger('preview', {...asked, lang: language(), turn: ++turn});
@@ -162,7 +163,8 @@ window.zitWords = (() => {
       offers.scrollLeft = 0;
     };
     const follow = () => {
-      field('trade').value = trade || Object.keys(data)[0];
+      // Until one is chosen it is the one pressed above, but for somebody who wants none.
+      field('trade').value = trade || (isNone ? '' : Object.keys(data)[0]);
       products();
       press();
       if (element.querySelector('details').open) soon();
@@ -190,7 +192,7 @@ window.zitWords = (() => {
       }
     });
     element.addEventListener('input', e => {
-      if (e.target.dataset.field === 'trade') choose(e.target.value);
+      if (e.target.dataset.field === 'trade') { isNone = !e.target.value; choose(e.target.value); }
       press();
       soon();
     });
