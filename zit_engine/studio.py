@@ -42,7 +42,12 @@ from zit_engine.styles.style import Style
 _KEPT_JOBS = 500
 
 # The rest of what delivering tells stands on the place's card before anybody presses.
-_TOLD = ("export.lighter", "export.label_left_out", "export.extended")
+_TOLD = (
+    "export.lighter",
+    "export.label_left_out",
+    "export.extended",
+    "export.extended_only",
+)
 
 _log = logging.getLogger(__name__)
 
