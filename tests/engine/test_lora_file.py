@@ -59,10 +59,10 @@ def test_malformed_is_refused(tmp_path: Path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "style.safetensors"
     path.write_bytes(BROKEN[name])
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(UnreadableLora):
         check_lora(path, LAYERS)
-    assert time.perf_counter() - started < 3.0
+    assert time.process_time() - started < 3.0
     assert not (tmp_path / "canary-was-unpickled").exists()
 
 
