@@ -15,12 +15,11 @@ import typer
 from PIL import Image
 
 from zit_engine.deliver import Delivered, Item, export
-from zit_engine.errors import InvalidRequest, UnreadableFile, ZitError
+from zit_engine.errors import InvalidRequest, ZitError
 from zit_engine.finish.crop import Framing
 from zit_engine.finish.fonts import load_fonts
-from zit_engine.finish.intake import MAX_BYTES, read_logo, read_photo
+from zit_engine.finish.intake import read_logo, read_photo
 from zit_engine.finish.layouts import load_layouts
-from zit_engine.finish.metadata import read_settings
 from zit_engine.messages import LANGUAGES, explain, say
 from zit_engine.request.channels import Channel, find_channel, load_channels
 from zit_engine.request.lettering import Lettering, checked_lettering
@@ -28,7 +27,7 @@ from zit_engine.settings import ROOT, load_settings
 from zit_engine.store.archive import pack
 from zit_engine.store.names import file_name
 from zit_engine.styles.added import all_styles
-from zit_engine.terminal import copy_file, print_report, signer, telling
+from zit_engine.terminal import copy_file, file_bytes, print_report, settings_of, signer, telling
 
 Words = Annotated[str, typer.Option(help="Words to set over the picture.")]
 Colour = Annotated[str, typer.Option(help="#rrggbb; left out: taken from the picture.")]
@@ -78,8 +77,8 @@ def export_picture(
         started = time.monotonic()
         places = _places(channels)
         lettering = checked_lettering(fields, templates=load_layouts(), fonts=load_fonts())
-        framing, data = _framing(focus, extend), _bytes(image)
-        master, settings = read_photo(data), _settings(data)
+        framing, data = _framing(focus, extend), file_bytes(image)
+        master, settings = read_photo(data), settings_of(data)
         items = [_item(place, lettering, framing, settings) for place in places]
         outcomes = export(master, items, logo=_logo(logo), obey=not ignore_rules, signer=signer())
         report = _write(places, outcomes, settings or {"prompt": image.stem}, out, as_zip)
@@ -112,26 +111,8 @@ def _framing(focus: str, extend: bool | None) -> Framing:
     return Framing(x, y, extend)
 
 
-def _bytes(path: Path) -> bytes:
-    """The file's bytes, one more than are taken at most. Raises InvalidRequest where there is
-    none."""
-    try:
-        with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise InvalidRequest("image", "export.file_missing", path=path) from error
-
-
 def _logo(path: Path | None) -> Image.Image | None:
-    return None if path is None else read_logo(_bytes(path))
-
-
-def _settings(data: bytes) -> dict[str, Any] | None:
-    """What the picture was made from; None for one that was not made here."""
-    try:
-        return read_settings(data)
-    except UnreadableFile:
-        return None
+    return None if path is None else read_logo(file_bytes(path))
 
 
 def _item(

@@ -14,11 +14,15 @@ from typing import Any, NoReturn
 from zit_engine.assembly import build_studio
 from zit_engine.errors import (
     Cancelled,
+    InvalidRequest,
     RequestError,
     SettingsError,
     StyleUnavailable,
+    UnreadableFile,
     ZitError,
 )
+from zit_engine.finish.intake import MAX_BYTES
+from zit_engine.finish.metadata import read_settings
 from zit_engine.finish.sign import ContentSigner, load_signer
 from zit_engine.logs import configure_logging
 from zit_engine.messages import LANGUAGES, explain, say
@@ -175,3 +179,21 @@ def as_lines(data: Any, indent: str = "") -> str:
             shown = ", ".join(map(str, value)) if isinstance(value, list) else value
             lines.append(f"{indent}{key:<16} {shown}")
     return "\n".join(lines)
+
+
+def file_bytes(path: Path) -> bytes:
+    """The file's bytes, one more than are taken at most. Raises InvalidRequest where there is
+    none."""
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise InvalidRequest("image", "export.file_missing", path=path) from error
+
+
+def settings_of(data: bytes) -> dict[str, Any] | None:
+    """What the picture was made from; None for one that was not made here."""
+    try:
+        return read_settings(data)
+    except UnreadableFile:
+        return None

@@ -13,18 +13,16 @@ import typer
 from PIL import Image
 
 from zit_engine.deliver import deliver
-from zit_engine.errors import InvalidRequest, UnreadableFile
 from zit_engine.finish.encode import encode
 from zit_engine.finish.fonts import load_fonts
-from zit_engine.finish.intake import MAX_BYTES, read_logo, read_photo
+from zit_engine.finish.intake import read_logo, read_photo
 from zit_engine.finish.layouts import load_layouts
-from zit_engine.finish.metadata import read_settings
 from zit_engine.finish.typography import SetBox, set_type
 from zit_engine.messages import LANGUAGES, say
 from zit_engine.request.channels import find_channel
 from zit_engine.request.lettering import Lettering, checked_lettering
 from zit_engine.store.names import file_name
-from zit_engine.terminal import print_report, signer, telling, write_file
+from zit_engine.terminal import file_bytes, print_report, settings_of, signer, telling, write_file
 
 Words = Annotated[str, typer.Option(help="Words to set over the picture.")]
 Colour = Annotated[str, typer.Option(help="#rrggbb; left out: taken from the picture.")]
@@ -76,9 +74,9 @@ def text(
     with telling(as_json):
         started = time.monotonic()
         lettering = checked_lettering(fields, templates=load_layouts(), fonts=load_fonts())
-        data = _bytes(image)
-        mark = None if logo is None else read_logo(_bytes(logo))
-        settings = _settings(data)
+        data = file_bytes(image)
+        mark = None if logo is None else read_logo(file_bytes(logo))
+        settings = settings_of(data) or {}
         made = _set(read_photo(data), lettering, mark, channel, settings)
         told = str(settings.get("prompt", image.stem))
         place = find_channel(channel).ko if channel else ""
@@ -112,24 +110,6 @@ def _set(
         data = signs.sign(data, "png", str(told.get("model", "")))
     size = setting.image.size
     return _Made(data, encoded.format, size, setting.boxes, setting.dropped, ())
-
-
-def _bytes(path: Path) -> bytes:
-    """The file's bytes, one more than are taken at most. Raises InvalidRequest where there is
-    none."""
-    try:
-        with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise InvalidRequest("image", "export.file_missing", path=path) from error
-
-
-def _settings(data: bytes) -> dict[str, Any]:
-    """What the picture was made from; empty for one that was not made here."""
-    try:
-        return read_settings(data)
-    except UnreadableFile:
-        return {}
 
 
 def _report(made: _Made, path: Path, seconds: float) -> dict[str, Any]:

@@ -17,8 +17,6 @@ AIM = 4.8
 _WORST = 5.0
 # How far around the ink is looked, in heights of Hangul; never under 3 pixels.
 _REACH = 0.06
-# More pixels than this tell nothing new: the 5 % then rest on 300 of them.
-_MOST_SAMPLES = 6000
 
 Rgb = tuple[int, int, int]
 _VALUES = np.arange(256) / 255
@@ -72,9 +70,3 @@ def around(mask: Image.Image, height: float) -> NDArray:
     """Near the ink but untouched by it and its soft edge: what a finished picture still shows."""
     touched = np.asarray(mask.filter(ImageFilter.BoxBlur(1))) > 0
     return near(mask, height) & ~touched
-
-
-def sampled(pixels: NDArray, where: NDArray) -> NDArray:
-    """Some pixels of those where `where` holds, evenly spread."""
-    found = pixels[where]
-    return found[:: max(1, len(found) // _MOST_SAMPLES)]
