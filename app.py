@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import time
+from typing import NoReturn
 
 from zit_engine.assembly import get_studio
 from zit_engine.compare.grids import Grids
@@ -42,14 +43,27 @@ def serve() -> None:
     threading.Thread(target=_keep_house, name="upkeep", daemon=True).start()
     threading.Thread(target=_end_when_lost, name="supervision", daemon=True).start()
     options = launch_options(STUDIO)
+    code = 0
     try:
-        with contextlib.suppress(KeyboardInterrupt):
+        with contextlib.suppress(KeyboardInterrupt, SystemExit):
             demo.launch(**options)
     except OSError as error:
         place = {"host": options["server_name"], "port": options["server_port"]}
-        sys.exit(f"{explain_both(ZitError('error.port_taken', **place))} ({type(error).__name__})")
+        refusal = ZitError("error.port_taken", **place)
+        print(f"{explain_both(refusal)} ({type(error).__name__})", file=sys.stderr)
+        code = 1
     finally:
         STUDIO.close()
+    _leave(code)
+
+
+def _leave(code: int) -> NoReturn:
+    """End now, everything being closed. The interpreter's own way out ends threads wherever they
+    are, and one that is inside the model's C++ code then aborts the whole process."""
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _keep_house() -> None:

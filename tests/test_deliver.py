@@ -50,6 +50,20 @@ SAMPLE = [
 ]
 
 
+def test_one_picture_has_the_same_accent_in_every_place():
+    master = Image.new("RGB", (600, 600), (240, 226, 200))
+    draw = ImageDraw.Draw(master)
+    draw.ellipse((220, 220, 380, 380), fill=(30, 90, 200))
+    # Only tall places show this.
+    draw.rectangle((0, 0, 600, 70), fill=(220, 20, 30))
+    words = dataclasses.replace(WORDS, template="strip")
+    fills = {
+        set_out(master, find_channel(place), words).image.getpixel(at)
+        for place, at in (("kakao-bizboard", (1025, 4)), ("instagram-square", (4, 1076)))
+    }
+    assert len(fills) == 1
+
+
 def made(case: tuple[str, str, int]) -> Delivered:
     channel = find_channel(case[0])
     master = KINDS[case[1]](channel.width, channel.height)

@@ -135,6 +135,7 @@ def set_out(
     """What `deliver` would encode; for a preview with a `channel` made smaller, whose lengths are
     then taken from the whole one of its id. Raises InvalidRequest for words that cannot be set."""
     framing = framing or FOUND
+    subject = subject or find_subject(master)
     whole = load_channels().get(channel.id, channel)
     scale = channel.width / whole.width
     allowed, notes = _allowed(lettering, channel) if obey else (lettering, ())
@@ -148,12 +149,20 @@ def set_out(
     )
     setting = Setting(framed.image, (), ())
     if allowed.has_words or allowed.label != NO_LABEL:
-        held = framing.is_held
-        setting = set_type(framed.image, allowed, channel.safe, logo, scale=scale, held=held)
+        setting = set_type(
+            framed.image,
+            allowed,
+            channel.safe,
+            logo,
+            scale=scale,
+            held=framing.is_held,
+            subject=framed.within(subject.box, master.size),
+            palette=master,
+            recut=lambda window, kept: framed.recut(master, window, kept),
+        )
     notes += _told(channel, framed.enlarged / scale)
     if framed.extended:
-        found = subject or find_subject(master)
-        is_seen = is_in_sight(found.box, master.size, framed, setting.image)
+        is_seen = is_in_sight(subject.box, master.size, framed, setting.image)
         notes += (("export.extended" if is_seen else "export.extended_only", {}),)
     left, top, right, bottom = framed.box
     box = left / master.width, top / master.height, right / master.width, bottom / master.height

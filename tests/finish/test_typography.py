@@ -132,6 +132,25 @@ def test_the_typeface_chosen_is_used(font):
     assert mine.image.tobytes() not in others
 
 
+@pytest.mark.parametrize("font", ["nanum-pen", "east-sea-dokdo"])
+def test_thin_handwriting_is_set_larger(font):
+    def tall(chosen):
+        lettering = Lettering(headline="봄빵", font=chosen, label=NO_LABEL, template="minimal")
+        (box,) = set_type(small("white"), lettering, SMALL_SAFE).boxes
+        return box.bottom - box.top
+
+    assert tall(font) > 1.1 * tall("jua")
+
+
+def test_a_dark_plate_is_turned_light_on_a_dark_picture():
+    lettering = Lettering(headline="Menu", template="labels", label=NO_LABEL)
+    for ground, is_light in (((12, 18, 60), True), ((240, 230, 210), False)):
+        setting = set_type(Image.new("RGB", (400, 500), ground), lettering, SMALL_SAFE)
+        (box,) = setting.boxes
+        beside = setting.image.getpixel((box.left - 3, (box.top + box.bottom) // 2))
+        assert (sum(beside) > 600) == is_light
+
+
 def test_a_line_break_of_ones_own_is_kept():
     lettering = Lettering(headline="one\ntwo three\nfour")
     (headline, _) = set_type(small(), lettering, SMALL_SAFE).boxes

@@ -7,6 +7,7 @@ own origin, or NoRoom. It knows nothing of colours or of where the block will st
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from zit_engine.finish.fonts import load_fonts
 from zit_engine.finish.layouts import ORNAMENTS, Group, Leaf, Node, Row, Stack, kinds_in
 from zit_engine.finish.lines import Line, height_of, set_lines
 
@@ -16,6 +17,7 @@ _HAIRLINE = 0.0022
 _GUTTER = 0.05
 # A natural-width child never takes more than this much of its row.
 _MOST_NATURAL = 0.62
+_LEAST_DOTS = 1.6
 _SECOND = ("subline", "contact")
 # The second voice stays this much below the first, down to the legible minimum.
 _HIERARCHY = 1.9
@@ -103,7 +105,8 @@ class Setter:
         """Pixels of Hangul for this kind of words."""
         largest = self.group.sizes[kind] * self.unit
         if kind not in _SECOND:
-            return max(self.floors[kind], largest * self.first)
+            as_large = load_fonts()[self.fonts[kind]].size
+            return max(self.floors[kind], largest * self.first * as_large)
         heads = [self.height(k) for k in ("headline", "price") if self.texts.get(k)]
         heads = [height for height in heads if height] or [largest * _HIERARCHY]
         return max(self.floors[kind], min(largest * self.second, max(heads) / _HIERARCHY))
@@ -179,7 +182,8 @@ class Setter:
             moved.append(block.moved(x, y))
             end = x + wide
             if index < len(blocks) - 1 and row.between:
-                ornaments.append(self._between(row.between, moved[-1], end, gutter, tall))
+                between = self._between(row.between, moved[-1], end, gutter, tall)
+                ornaments += [between] if _is_seen(between, block) else []
             x = end + gutter
         joined = _joined(moved, tall)
         return Block(width, tall, joined.lines, joined.ornaments + tuple(ornaments), joined.voice)
@@ -217,6 +221,11 @@ class Setter:
         middle = end + gutter / 2
         name = "vline" if kind == "line" else "dash"
         return Ornament(name, (middle - thick / 2, 0.0, middle + thick / 2, tall))
+
+
+def _is_seen(between: Ornament, words: Block) -> bool:
+    """Three dots between a name and its price look like a slip."""
+    return between.kind != "dots" or between.box[2] - between.box[0] >= _LEAST_DOTS * words.voice
 
 
 def _joined(blocks: list[Block], height: float) -> Block:

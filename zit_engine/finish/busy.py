@@ -35,6 +35,7 @@ class BusyMap:
         edges[:, 1:] += np.abs(np.diff(cells, axis=1)).sum(2)
         edges[1:, :] += np.abs(np.diff(cells, axis=0)).sum(2)
         rim = np.concatenate([cells[0], cells[-1], cells[:, 0], cells[:, -1]])
+        self._cells: NDArray = cells
         self._apart: NDArray = np.abs(cells - np.median(rim, axis=0)).sum(2)
         self._map: NDArray = edges + 0.5 * self._apart
 
@@ -66,6 +67,15 @@ class BusyMap:
         return frozenset(
             side for side, cells in zip(SIDES, along, strict=True) if cells.mean() <= _STRAY
         )
+
+    def plain_depth(self, side: str) -> float:
+        """How deep, as a share of the picture, the strip along that side shows nothing but what
+        its rim shows: mirrored there nothing is seen twice."""
+        turned = {"left": 0, "top": 1, "right": 2, "bottom": 3}[side]
+        cells = np.rot90(self._cells, turned, axes=(0, 1))
+        apart = (np.abs(cells - cells[:, :1]).sum(2) > _APART).mean(0)
+        deep = np.flatnonzero(apart > _STRAY)
+        return float(deep[0] if len(deep) else len(apart)) / len(apart)
 
     def best_window(self, share_x: float, share_y: float) -> tuple[float, float]:
         """Where a window of that share of width and height has the subject in its middle, as the

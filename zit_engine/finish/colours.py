@@ -20,6 +20,8 @@ _LEAST_SHARE = 0.006
 _LEAST_CHROMA = 0.06
 # An accent nearer than this to the picture's main colour would drown in it.
 _LEAST_DISTANCE = 0.16
+# A plate of less contrast with the picture is no plate.
+_SEEN = 1.6
 # Hues (degrees) that turn to mud when darkened: orange-yellow to lime. They stay bright instead.
 _BRIGHT_HUES = (52.0, 125.0)
 _BRIGHT = (0.84, 0.16)
@@ -42,8 +44,10 @@ class Scheme:
     main: Rgb
 
     def fill(self, role: str) -> Rgb:
-        """A plate's colour: accent, paper or deep."""
-        return {"accent": self.vivid, "paper": self.paper, "deep": self.deep}[role]
+        """A plate's colour: accent, paper or deep; paper for a deep one that would not be seen on
+        a dark picture."""
+        deep = self.deep if between(self.deep, self.main) >= _SEEN else self.paper
+        return {"accent": self.vivid, "paper": self.paper, "deep": deep}[role]
 
     def on(self, ground: Rgb) -> Rgb:
         """White or the dark tone, whichever reads on `ground`; white where it can."""

@@ -36,6 +36,8 @@ _SHADOW_BLUR = 0.13
 _SHADOW_GAIN = 2.2
 # How far a scrim fades out beyond the words, as a share of the picture's side.
 _FADE = 0.2
+# Words in the middle of a part that ends before this share of the width stand beside something.
+_BESIDE = 0.66
 _MOST_SAMPLES = 4000
 
 
@@ -172,13 +174,17 @@ def _shadow_at(spot: Spot) -> NDArray:
 
 def _scrim(size: tuple[int, int], words: Box, anchor: tuple[str, str]) -> tuple[bool, NDArray]:
     """Whether the scrim changes from left to right, and its strength along that side: whole from
-    the words' edge of the picture to the words' far end, then fading; everywhere for the middle."""
+    the words' edge of the picture to the words' far end, then fading; everywhere for words in the
+    middle that reach over most of the width."""
     width, height = size
     if anchor[1] in ("top", "bottom"):
         across, length, near_end = False, height, anchor[1] == "top"
         reach = words[3] if near_end else height - words[1]
     elif anchor[0] in ("left", "right"):
         across, length, near_end = True, width, anchor[0] == "left"
+        reach = words[2] if near_end else width - words[0]
+    elif words[2] < _BESIDE * width or words[0] > (1 - _BESIDE) * width:
+        across, length, near_end = True, width, words[2] < _BESIDE * width
         reach = words[2] if near_end else width - words[0]
     else:
         return False, np.ones(height, np.float32)

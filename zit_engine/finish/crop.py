@@ -14,7 +14,7 @@ from zit_engine.finish.extend import extended
 from zit_engine.finish.framing import FOUND, NO_ROOM, Framing, Room, Window, window_of
 from zit_engine.finish.subject import Box, Subject, find_subject
 
-__all__ = ["FOUND", "Framed", "Framing", "Room", "crop_to", "frame"]
+__all__ = ["FOUND", "Framed", "Framing", "Room", "Window", "crop_to", "frame", "show"]
 
 _NEVER = Framing(extend=False)
 
@@ -29,6 +29,35 @@ class Framed:
     box: Window
     extended: bool
     enlarged: float
+
+    def within(self, box: Box | None, picture: tuple[int, int]) -> Window | None:
+        """`box` (fractions of `picture`, width and height) as fractions of what is shown, beyond
+        0..1 where it is cut; None for None."""
+        if box is None:
+            return None
+        left, top, right, bottom = self.box
+        wide, tall = right - left, bottom - top
+        return (
+            (box.left * picture[0] - left) / wide,
+            (box.top * picture[1] - top) / tall,
+            (box.right * picture[0] - left) / wide,
+            (box.bottom * picture[1] - top) / tall,
+        )
+
+    def recut(self, picture: Image.Image, window: Window, kept: Window) -> Image.Image:
+        """Another window of the painted `picture` at the same size: `window` and `kept` (as in
+        `show`) in pixels of what is shown now."""
+        picture = _with_full_colour(picture)
+        return show(picture, *self.image.size, self._painted(window), self._painted(kept))
+
+    def _painted(self, box: Window) -> Window:
+        left, top = self.box[:2]
+        return (
+            left + box[0] / self.enlarged,
+            top + box[1] / self.enlarged,
+            left + box[2] / self.enlarged,
+            top + box[3] / self.enlarged,
+        )
 
 
 def frame(
@@ -52,10 +81,26 @@ def frame(
         subject = find_subject(image)
     subject = subject or Subject(None, 0.5, 0.5)
     window = window_of(image.size, (width, height), framing, subject, room)
+    kept = None if subject.box is None else _in_pixels(subject.box, image.size)
+    shown = show(image, width, height, window, kept)
     is_extended = not _is_inside(window, image)
-    cut = _extended if is_extended else _cropped
-    shown = cut(image, width, height, window, subject)
     return Framed(shown, window, is_extended, height / (window[3] - window[1]))
+
+
+def show(
+    image: Image.Image, width: int, height: int, window: Window, kept: Window | None = None
+) -> Image.Image:
+    """What `window` (left, top, right, bottom in pixels of `image`, of the shape width : height)
+    shows, at width × height; beyond the edges the backdrop goes on. `kept`: in pixels, what must
+    not be mirrored there; None: the middle half."""
+    if _is_inside(window, image):
+        return _cropped(image, width, height, window)
+    return _extended(image, width, height, window, kept)
+
+
+def _in_pixels(box: Box, size: tuple[int, int]) -> Window:
+    wide, tall = size
+    return box.left * wide, box.top * tall, box.right * wide, box.bottom * tall
 
 
 def crop_to(
@@ -93,9 +138,7 @@ def _is_inside(window: Window, image: Image.Image) -> bool:
     return min(left, top) > -0.51 and right < image.width + 0.51 and bottom < image.height + 0.51
 
 
-def _cropped(
-    image: Image.Image, width: int, height: int, window: Window, subject: Subject
-) -> Image.Image:
+def _cropped(image: Image.Image, width: int, height: int, window: Window) -> Image.Image:
     if image.size == (width, height):
         return image.copy()
     left, top, right, bottom = window
@@ -104,7 +147,7 @@ def _cropped(
 
 
 def _extended(
-    image: Image.Image, width: int, height: int, window: Window, subject: Subject
+    image: Image.Image, width: int, height: int, window: Window, kept: Window | None
 ) -> Image.Image:
     """The seen part of the picture with its backdrop continued to the window's edges.
 
@@ -119,7 +162,7 @@ def _extended(
     right = (window[2] - part_box[2]) * scale
     bottom = (window[3] - part_box[3]) * scale
     pads = _whole(left), _whole(top), _whole(right), _whole(bottom)
-    canvas = extended(part, pads, _box_in(part_box, image, subject.box, scale))
+    canvas = extended(part, pads, kept and _box_in(part_box, kept, scale))
     box = (
         pads[0] - left,
         pads[1] - top,
@@ -133,17 +176,13 @@ def _whole(length: float) -> int:
     return max(0, math.ceil(length))
 
 
-def _box_in(
-    part: Window, image: Image.Image, box: Box | None, scale: float
-) -> tuple[float, float, float, float] | None:
-    """The subject's box in pixels of a scaled part of the picture."""
-    if box is None:
-        return None
+def _box_in(part: Window, box: Window, scale: float) -> Window:
+    """A box in pixels of a scaled part of the picture."""
     return (
-        (box.left * image.width - part[0]) * scale,
-        (box.top * image.height - part[1]) * scale,
-        (box.right * image.width - part[0]) * scale,
-        (box.bottom * image.height - part[1]) * scale,
+        (box[0] - part[0]) * scale,
+        (box[1] - part[1]) * scale,
+        (box[2] - part[0]) * scale,
+        (box[3] - part[1]) * scale,
     )
 
 

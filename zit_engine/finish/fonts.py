@@ -29,13 +29,15 @@ FACES = threading.RLock()
 
 @dataclass(frozen=True, slots=True)
 class Font:
-    """A typeface. `file` lies below assets/fonts; `fallback`: ids asked for letters it lacks."""
+    """A typeface. `file` lies below assets/fonts; `fallback`: ids asked for letters it lacks;
+    `size`: how much taller than other faces it is set to look as large."""
 
     id: str
     ko: str
     en: str
     file: str
     fallback: tuple[str, ...]
+    size: float
 
     def title(self, lang: str) -> str:
         return self.ko if lang == "ko" else self.en
@@ -45,7 +47,9 @@ class Font:
 def load_fonts() -> Mapping[str, Font]:
     """Every typeface by id, in the order shown; the first is the default."""
     fonts = {
-        id: Font(id, row["ko"], row["en"], row["file"], tuple(row["fallback"]))
+        id: Font(
+            id, row["ko"], row["en"], row["file"], tuple(row["fallback"]), row.get("size", 1.0)
+        )
         for id, row in _table()["font"].items()
     }
     return MappingProxyType(fonts)

@@ -56,7 +56,8 @@ class Plate:
     """What is painted beneath words. `fill`: accent, paper or deep. `pad`: (x, y) in units.
     `span`: hug the words, or take the zone's width ("x"), height ("y") or all of it ("zone").
     `bleed`: edges of the picture it runs to. `splits`: the picture is fitted beside it instead of
-    being covered. `fills`: a plate of its own around every line, by kind of words."""
+    being covered. `tail`: where along a bubble its tail hangs. `fills`: a plate of its own around
+    every line, by kind of words."""
 
     shape: str = "rect"
     fill: str = "paper"
@@ -65,6 +66,7 @@ class Plate:
     bleed: frozenset[str] = frozenset()
     splits: bool = False
     radius: float = 0.0
+    tail: float = 0.5
     fills: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -104,13 +106,14 @@ class Arrangement:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A design. `font` for headline and price, `text_font` for the rest."""
+    """A design. `font` for the headline, `price_font` for the price, `text_font` for the rest."""
 
     id: str
     ko: str
     en: str
     font: str
     text_font: str
+    price_font: str
     shapes: Mapping[str, Arrangement]
 
     def title(self, lang: str) -> str:
@@ -119,7 +122,8 @@ class Layout:
     def fonts(self, chosen: str) -> dict[str, str]:
         """The font of every kind of words: the person's for headline and price, where chosen."""
         loud, quiet = chosen or self.font, self.text_font
-        return {"headline": loud, "price": loud, "subline": quiet, "contact": quiet}
+        price = chosen or self.price_font
+        return {"headline": loud, "price": price, "subline": quiet, "contact": quiet}
 
 
 @functools.cache
@@ -151,7 +155,8 @@ def _layout(row: Mapping[str, Any], defaults: Mapping[str, Any]) -> Layout:
         spec = row[name]
         shapes[name] = _arrangement({**row[spec["like"]], **spec} if "like" in spec else spec)
     sized = {name: _sized(shapes[name], defaults[name]) for name in names}
-    return Layout(row["id"], row["ko"], row["en"], row["font"], row["text_font"], sized)
+    price_font = row.get("price_font", row["font"])
+    return Layout(row["id"], row["ko"], row["en"], row["font"], row["text_font"], price_font, sized)
 
 
 def _arrangement(spec: Mapping[str, Any]) -> Arrangement:
@@ -219,5 +224,6 @@ def _plate(row: Mapping[str, Any]) -> Plate:
         bleed=frozenset(row.get("bleed", ())),
         splits=row.get("splits", False),
         radius=row.get("radius", 0.0),
+        tail=row.get("tail", 0.5),
         fills=MappingProxyType(row.get("fills", {})),
     )

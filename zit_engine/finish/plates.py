@@ -47,9 +47,11 @@ def paint_plate(picture: Image.Image, group: Placed, fill: Rgb, page: Page) -> N
         return
     left, top, right, bottom = (round(value) for value in box)
     tail = round(0.05 * page.unit) if plate.shape == "bubble" else 0
-    notch = next((o.box[0] - left for o in group.ornaments if o.kind == "dash"), 0.0)
+    at = next((o.box[0] - left for o in group.ornaments if o.kind == "dash"), 0.0)
+    if plate.shape == "bubble":
+        at = plate.tail * (right - left)
     size = right - left, bottom + tail - top
-    mask = plate_mask(plate.shape, *size, round(plate.radius * page.unit), tail, round(notch))
+    mask = plate_mask(plate.shape, *size, round(plate.radius * page.unit), tail, round(at))
     if plate.shape in _RAISED:
         _drop_shadow(picture, mask, (left, top), page)
     picture.paste(fill, (left, top), mask)

@@ -13,15 +13,13 @@ from PIL import Image, ImageDraw
 _FINE = 4
 _SCALLOPS = 18
 _SCALLOP_DEPTH = 0.045
-_TAIL_WIDTH = 0.9
+_TAIL_WIDTH, _LEAN = 0.9, 1.2
 
 
 @functools.lru_cache(maxsize=64)
-def plate_mask(
-    shape: str, width: int, height: int, radius: int, tail: int, notch: int
-) -> Image.Image:
-    """rect, round, circle, seal, bubble (its tail hangs `tail` pixels below, inside height) or
-    ticket (notched at `notch` pixels from the left; 0: at both sides)."""
+def plate_mask(shape: str, width: int, height: int, radius: int, tail: int, at: int) -> Image.Image:
+    """rect, round, circle, seal, bubble (its tail hangs `tail` pixels below, inside height, `at`
+    pixels from the left) or ticket (notched `at` pixels from the left; 0: at both sides)."""
     if shape == "rect" and not radius:
         return Image.new("L", (width, height), 255)
     fine = Image.new("L", (width * _FINE, height * _FINE))
@@ -34,9 +32,9 @@ def plate_mask(
     else:
         draw.rounded_rectangle((0, 0, right, bottom - tail * _FINE), radius * _FINE, fill=255)
     if shape == "bubble":
-        _tail(draw, right, bottom, tail * _FINE)
+        _tail(draw, right, bottom, tail * _FINE, at * _FINE)
     if shape == "ticket":
-        _notches(draw, right, bottom, notch * _FINE, max(radius, 3) * _FINE)
+        _notches(draw, right, bottom, at * _FINE, max(radius, 3) * _FINE)
     return fine.reduce(_FINE)
 
 
@@ -49,11 +47,11 @@ def _seal(side: int) -> list[tuple[float, float]]:
     return points
 
 
-def _tail(draw: ImageDraw.ImageDraw, right: int, bottom: int, tail: int) -> None:
-    """A spike below, a third from the left, leaning outwards."""
-    x, top = right * 0.3, bottom - tail - 2
-    wide = tail * _TAIL_WIDTH
-    draw.polygon([(x - wide / 2, top), (x + wide / 2, top), (x - wide * 0.35, bottom)], fill=255)
+def _tail(draw: ImageDraw.ImageDraw, right: int, bottom: int, tail: int, x: int) -> None:
+    """A spike below, leaning outwards."""
+    top, wide = bottom - tail - 2, tail * _TAIL_WIDTH
+    lean = _LEAN * wide * (2 * x / right - 1)
+    draw.polygon([(x - wide / 2, top), (x + wide / 2, top), (x + lean, bottom)], fill=255)
 
 
 def _notches(draw: ImageDraw.ImageDraw, right: int, bottom: int, notch: int, size: int) -> None:

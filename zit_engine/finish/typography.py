@@ -13,7 +13,7 @@ from PIL import Image
 from zit_engine.errors import InvalidRequest
 from zit_engine.finish import label as marks_of
 from zit_engine.finish import qr
-from zit_engine.finish.boxes import around
+from zit_engine.finish.boxes import Box, around
 from zit_engine.finish.colours import Scheme, hex_of, scheme_of, suggest_colours
 from zit_engine.finish.contrast import LEAST, between
 from zit_engine.finish.covers import cover, light_words
@@ -37,7 +37,7 @@ from zit_engine.finish.plates import (
     rule_on,
 )
 from zit_engine.finish.runs import unsupported
-from zit_engine.finish.window import windowed
+from zit_engine.finish.window import Recut, windowed
 from zit_engine.request.lettering import NO_LABEL, Lettering
 
 __all__ = ["SetBox", "Setting", "set_type", "suggest_colours"]
@@ -76,23 +76,29 @@ def set_type(
     *,
     scale: float = 1.0,
     held: bool = False,
+    subject: Box | None = None,
+    palette: Image.Image | None = None,
+    recut: Recut | None = None,
 ) -> Setting:
     """`lettering` over `picture`, inside `safe` (pixels covered at top, right, bottom, left).
 
     `scale`: pixels here per delivered pixel, for a preview of another size; the least sizes in
     pixels follow it. `held`: the person chose the crop, so the picture is not moved to free its
-    subject. Same input, same pixels. Raises InvalidRequest for words that cannot be set
-    however small, or hold signs no typeface here has.
+    subject. `subject`: its box (left, top, right, bottom as fractions of the picture), looked for
+    where None. `palette`: what colours are taken from instead, so that several crops of one
+    picture agree. `recut`: as in `windowed`. Same input, same pixels. Raises InvalidRequest for
+    words that cannot be set however small, or hold signs no typeface here has.
     """
     picture = _opaque(picture)
     layout = load_layouts()[lettering.template or next(iter(load_layouts()))]
     _refuse_unsupported(lettering)
     logo = marks_of.trimmed(logo) if lettering.logo and logo is not None else None
     places = _placed(picture, lettering, layout, safe, logo, scale)
-    scheme = scheme_of(picture, lettering.colour, lettering.accent)
+    scheme = scheme_of(palette or picture, lettering.colour, lettering.accent)
     split = (group for group in places.groups if group.group.plate and group.group.plate.splits)
     mat = next((plate_fill(group, scheme) for group in split), scheme.paper)
-    shown = windowed(picture, places, mat, held=held)
+    again = recut and (lambda window, kept: _opaque(recut(window, kept)))
+    shown = windowed(picture, places, mat, held=held, subject=subject, recut=again)
     return _Table(shown, places, scheme).set_all(lettering, logo)
 
 

@@ -4,40 +4,63 @@ Comes in: a picture, the places on its page. Goes out: a picture of the same siz
 where it can be seen. It knows nothing of words.
 """
 
-from PIL import Image, ImageFilter
+import functools
+from collections.abc import Callable
 
-from zit_engine.finish.boxes import Box, area_of, around, beside, free_parts, grown
-from zit_engine.finish.busy import BusyMap
+from PIL import Image
+
+from zit_engine.finish.boxes import Box, area_of, around, beside, free_parts, grown, overlap
+from zit_engine.finish.busy import SIDES, BusyMap
 from zit_engine.finish.contrast import Rgb
+from zit_engine.finish.crop import show
 from zit_engine.finish.fitting import LINE_PAD, Page, Placed
 from zit_engine.finish.marks import MAT
 from zit_engine.finish.places import Places
 
+# Makes a page of what a window (pixels of the page as it is) shows; the second box is not mirrored.
+Recut = Callable[[Box, Box], Image.Image]
+
 # A subject is never made smaller than this, and never larger than it was painted.
-_SMALLEST = 0.6
+_SMALLEST = 0.5
+# Less backdrop than this share of the short side cannot be continued.
+_LEAST_RIM = 0.015
+_ROUNDING = 0.51
+# So much smaller a subject may be that the mark in its corner lies beside it and not on it.
+_CLEAR_OF_LABEL = 1.2
+# Places tried for it, best first.
+_TRIED = 4
 # Room kept around it in what is free, as a share of the page's short side.
-_AIR = 0.025
+_AIR = 0.04
 # Less gained than this share of the subject is not worth moving the picture for.
 _WORTH = 0.005
-# The rim's colour is taken from so many pixels and smoothed along the side over this share of it.
-_RIM = 6
-_SMOOTH = 0.03
 
 
-def windowed(picture: Image.Image, places: Places, mat: Rgb, *, held: bool) -> Image.Image:
-    """A copy of `picture` with its subject in what is left free: moved and made smaller where it
-    stands on a plain backdrop, which is then extended. Other pictures are only cropped anew where
-    a plate takes part of the page. `held`: never moved but for such a plate."""
+def windowed(
+    picture: Image.Image,
+    places: Places,
+    mat: Rgb,
+    *,
+    held: bool,
+    subject: Box | None = None,
+    recut: Recut | None = None,
+) -> Image.Image:
+    """A copy of `picture` with its subject in what is left free: moved and made smaller, its
+    backdrop continued. `subject`: its box in fractions of the picture where that is known; else it
+    is looked for, and found on plain backdrops only. Pictures without one are only cropped anew
+    where a plate takes part of the page. `held`: never moved but for such a plate. `recut`: the
+    page made from what `picture` was made from; from `picture` itself where None."""
     page = places.page
+    recut = recut or functools.partial(show, picture, page.width, page.height)
     window = window_of(places)
     whole = (0.0, 0.0, float(page.width), float(page.height))
-    busy = BusyMap(picture)
-    subject = busy.subject()
     if held and window == whole:
         return picture.copy()
+    busy = BusyMap(picture)
+    subject = subject or busy.subject()
     shown = None
     if subject is not None:
-        shown = _settled(picture, busy, _scaled(subject, page.width, page.height), window, places)
+        box = _scaled(subject, page.width, page.height)
+        shown = _settled(busy, box, window, places, recut)
     if window == whole:
         return shown or picture.copy()
     shown = (shown.crop(_rounded(window)) if shown else None) or _recropped(picture, busy, window)
@@ -66,26 +89,44 @@ def window_of(places: Places) -> Box:
 
 
 def _settled(
-    picture: Image.Image, busy: BusyMap, subject: Box, window: Box, places: Places
+    busy: BusyMap, subject: Box, window: Box, places: Places, recut: Recut
 ) -> Image.Image | None:
     """The picture with its subject in the best free part of `window`; None where it may stay or
-    cannot be moved without showing what was never painted."""
+    a side would have to go on that cannot."""
     page = places.page
     air = _AIR * min(page.width, page.height)
     taken = [_covering(group) for group in places.groups]
     taken += [box for kind, box in places.marks.items() if kind != "label"]
     inside = grown(page.area, -air) if places.arrangement.frame == "line" else window
-    parts = free_parts(inside, [box for box in taken if area_of(box)]) or [inside]
-    room = max(parts, key=lambda part: (min(1.0, _fits(subject, part, air)), area_of(part)))
-    scale = min(1.0, max(_SMALLEST, _fits(subject, room, air)))
-    covered = sum(area_of(_common(subject, box)) for box in [*taken, *_outside(window, page)])
+    covered = sum(area_of(_common(subject, box)) for box in [*taken, *_outside(inside, page)])
     if covered < _WORTH * area_of(subject):
         return None
-    x, y = (
-        _start(subject[axis], subject[axis + 2], room[axis], room[axis + 2], scale, air)
-        for axis in (0, 1)
-    )
-    return _moved(picture, busy.plain_sides(), scale, x, y)
+    kept = _kept(subject, (page.width, page.height), busy)
+    for room in _rooms(inside, taken, places.marks.get("label"), subject, air):
+        scale = min(1.0, max(_SMALLEST, _fits(subject, room, air)))
+        x, y = (
+            _start(subject[axis], subject[axis + 2], room[axis], room[axis + 2], scale, air)
+            for axis in (0, 1)
+        )
+        moved = _moved((page.width, page.height), kept, scale, x, y, recut)
+        if moved is not None:
+            return moved
+    return None
+
+
+def _rooms(inside: Box, taken: list[Box], label: Box | None, subject: Box, air: float) -> list[Box]:
+    """Free parts of `inside`, best first: where the subject stays largest; clear of the mark in its
+    corner where that costs little."""
+
+    def worth(part: Box) -> tuple[float, float]:
+        bonus = _CLEAR_OF_LABEL if label is None or not overlap(part, label) else 1.0
+        return bonus * min(1.0, _fits(subject, part, air)), area_of(part)
+
+    taken = [box for box in taken if area_of(box)]
+    parts = free_parts(inside, taken) or [inside]
+    if label is not None:
+        parts += free_parts(inside, [*taken, label])
+    return sorted(dict.fromkeys(parts), key=worth, reverse=True)[:_TRIED]
 
 
 def _covering(group: Placed) -> Box:
@@ -127,50 +168,35 @@ def _start(low: float, high: float, first: float, last: float, scale: float, air
 
 
 def _moved(
-    picture: Image.Image, plain: frozenset[str], scale: float, x: float, y: float
+    size: tuple[int, int], kept: Box, scale: float, x: float, y: float, recut: Recut
 ) -> Image.Image | None:
-    """The picture at x, y, `scale` times as large, the rest of its page filled with the backdrop of
-    the nearest side; None where that side is not plain."""
-    width, height = picture.size
-    size = round(width * scale), round(height * scale)
-    left, top = round(x), round(y)
-    gaps = {
-        "left": left > 0,
-        "top": top > 0,
-        "right": left + size[0] < width,
-        "bottom": top + size[1] < height,
-    }
-    if any(gap and side not in plain for side, gap in gaps.items()):
+    """The page of `size` with the picture at x, y, `scale` times as large, its backdrop continued
+    over the rest; None where on one side there is no backdrop to continue."""
+    wide, tall = size
+    window = -x / scale, -y / scale, (wide - x) / scale, (tall - y) / scale
+    missing = -window[0], -window[1], window[2] - wide, window[3] - tall
+    least = _LEAST_RIM * min(size)
+    gaps = zip(missing, _gaps(kept, size), strict=True)
+    if any(gap > _ROUNDING and free < least for gap, free in gaps):
         return None
-    small = picture if scale == 1 else picture.resize(size, Image.Resampling.LANCZOS)
-    page = Image.new("RGB", picture.size)
-    page.paste(small, (left, top))
-    # Sideways first, over the rows that have picture; then up and down over the whole width.
-    _extend(page, (0, top, max(left, 0), top + size[1]), small, "left")
-    _extend(page, (left + size[0], top, width, top + size[1]), small, "right")
-    row, last = max(top, 0), min(top + size[1], height)
-    _extend(page, (0, 0, width, row), page.crop((0, row, width, last)), "top")
-    _extend(page, (0, last, width, height), page.crop((0, row, width, last)), "bottom")
-    return page
+    return recut(window, kept)
 
 
-def _extend(
-    page: Image.Image, gap: tuple[int, int, int, int], source: Image.Image, side: str
-) -> None:
-    wide, tall = gap[2] - gap[0], gap[3] - gap[1]
-    if wide <= 0 or tall <= 0:
-        return
-    rim = {
-        "left": (0, 0, _RIM, source.height),
-        "right": (source.width - _RIM, 0, source.width, source.height),
-        "top": (0, 0, source.width, _RIM),
-        "bottom": (0, source.height - _RIM, source.width, source.height),
-    }[side]
-    line = source.crop(rim)
-    thin = (1, line.height) if side in ("left", "right") else (line.width, 1)
-    line = line.resize(thin, Image.Resampling.BOX)
-    line = line.filter(ImageFilter.GaussianBlur(_SMOOTH * max(thin)))
-    page.paste(line.resize((wide, tall), Image.Resampling.BILINEAR), gap[:2])
+def _kept(subject: Box, size: tuple[int, int], busy: BusyMap) -> Box:
+    """The subject and all else that must not be shown twice."""
+    wide, tall = size
+    left, top, right, bottom = (busy.plain_depth(side) for side in SIDES)
+    return (
+        min(subject[0], left * wide),
+        min(subject[1], top * tall),
+        max(subject[2], (1 - right) * wide),
+        max(subject[3], (1 - bottom) * tall),
+    )
+
+
+def _gaps(subject: Box, size: tuple[int, int]) -> Box:
+    """From the subject to each side of the picture, in pixels."""
+    return subject[0], subject[1], size[0] - subject[2], size[1] - subject[3]
 
 
 def _recropped(picture: Image.Image, busy: BusyMap, window: Box) -> Image.Image:
