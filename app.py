@@ -50,7 +50,7 @@ def serve() -> None:
     except OSError as error:
         place = {"host": options["server_name"], "port": options["server_port"]}
         refusal = ZitError("error.port_taken", **place)
-        print(f"{explain_both(refusal)} ({type(error).__name__})", file=sys.stderr)
+        sys.stderr.write(f"{explain_both(refusal)} ({type(error).__name__})\n")
         code = 1
     finally:
         STUDIO.close()

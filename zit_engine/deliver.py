@@ -19,6 +19,7 @@ from zit_engine.errors import ZitError
 from zit_engine.finish.budget import PixelBudget
 from zit_engine.finish.crop import FOUND, Framing, Room, frame
 from zit_engine.finish.encode import Encoded, encode
+from zit_engine.finish.framing import room_beside_words
 from zit_engine.finish.in_sight import is_in_sight
 from zit_engine.finish.sign import ContentSigner
 from zit_engine.finish.subject import Subject, find_subject
@@ -26,9 +27,6 @@ from zit_engine.finish.typography import SetBox, Setting, set_type
 from zit_engine.request.channels import LOGO, TEXT, VIRTUAL, Channel, load_channels
 from zit_engine.request.lettering import NO_LABEL, Lettering
 
-# A frame this long has its words beside the subject, which then takes less than half of what the
-# place leaves free.
-_LONG, _BESIDE_WORDS = 1.6, 0.46
 # From here on the eye sees it on a screen; print is looked at from close by and always told.
 _SOFT_FACTOR = 2.0
 _PRINT_FACTOR = 1.05
@@ -226,16 +224,9 @@ def _allowed(lettering: Lettering, channel: Channel) -> tuple[Lettering, Notes]:
 def _room(channel: Channel, subject_px: int | None, width: int, has_words: bool) -> Room:
     """What `channel`, delivered `width` pixels wide, and words leave to the subject."""
     widest = 1.0 if subject_px is None else subject_px / width
-    sides = channel.width, channel.height
-    if not has_words or max(sides) < _LONG * min(sides):
+    if not has_words:
         return Room(widest=widest)
-    top, right, bottom, left = channel.safe
-    safe = top / sides[1], right / sides[0], bottom / sides[1], left / sides[0]
-    if sides[0] > sides[1]:
-        most = _BESIDE_WORDS * (1 - safe[1] - safe[3])
-        return Room(widest=min(widest, most), aside=True, safe=safe)
-    most = _BESIDE_WORDS * (1 - safe[0] - safe[2])
-    return Room(widest=widest, tallest=most, aside=True, safe=safe)
+    return room_beside_words((channel.width, channel.height), channel.safe, widest)
 
 
 def _told(channel: Channel, factor: float) -> Notes:

@@ -152,6 +152,16 @@ class Settings(BaseSettings):
         validation_alias=_env("SEGMENT_MODEL"),
         description="ONNX file of a model that finds products in photos; empty: plain backdrops",
     )
+    policy: bool = Field(
+        True,
+        validation_alias=_env("POLICY"),
+        description="refuse sexual, hateful, real-person and counterfeit prompts",
+    )
+    policy_file: str = Field(
+        "",
+        validation_alias=_env("POLICY_FILE"),
+        description="TOML file of own words beside those of request/policy.toml",
+    )
     log_prompts: bool = Field(
         False, validation_alias=_env("LOG_PROMPTS"), description="write prompts to the log"
     )

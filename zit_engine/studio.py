@@ -29,6 +29,7 @@ from zit_engine.plan import PlannedShot, plan
 from zit_engine.request.ad_request import MAX_COUNT, AdRequest, AdResult
 from zit_engine.request.channels import find_channel, load_channels
 from zit_engine.request.lettering import Lettering
+from zit_engine.request.policy import load_policy
 from zit_engine.request.validate import checked
 from zit_engine.settings import Settings
 from zit_engine.store.files import Files, file_name
@@ -76,6 +77,7 @@ class Studio:
         self.uploads = Uploads(files, history)
         self.own_photos = OwnPhotos(self.uploads, settings.segment_model)
         self.signer = load_signer(settings.c2pa_cert, settings.c2pa_key)
+        self.policy = load_policy(settings.policy_file) if settings.policy else None
         self.loading: tuple[str, float] = ("", 0.0)
         self._jobs: OrderedDict[str, StudioJob] = OrderedDict()
         self._jobs_lock = threading.Lock()
@@ -94,6 +96,7 @@ class Studio:
             styles=self.catalogue,
             channels=load_channels(),
             max_prompt_chars=self.settings.max_prompt_chars,
+            policy=self.policy,
         )
 
     def submit(

@@ -17,6 +17,9 @@ _ROOM = 1.12
 # has it clearly left or low.
 _QUARTER = 0.25
 _LEFT, _LOW = 0.42, 0.58
+# A frame this long has its words beside the subject, which then takes less than half of what the
+# place leaves free.
+_LONG, _BESIDE_WORDS = 1.6, 0.46
 
 Window = tuple[float, float, float, float]
 Size = tuple[int, int]
@@ -56,6 +59,20 @@ class Room:
 
 
 NO_ROOM = Room()
+
+
+def room_beside_words(size: Size, safe: tuple[int, int, int, int], widest: float) -> Room:
+    """What words leave to the subject in a frame of `size`, of which a place covers `safe` (top,
+    right, bottom, left in pixels); it takes `widest` of the width at most."""
+    wide, tall = size
+    if max(size) < _LONG * min(size):
+        return Room(widest=widest)
+    top, right, bottom, left = safe[0] / tall, safe[1] / wide, safe[2] / tall, safe[3] / wide
+    shares = top, right, bottom, left
+    if wide > tall:
+        most = _BESIDE_WORDS * (1 - right - left)
+        return Room(widest=min(widest, most), aside=True, safe=shares)
+    return Room(widest, _BESIDE_WORDS * (1 - top - bottom), aside=True, safe=shares)
 
 
 def window_of(

@@ -22,6 +22,7 @@ from zit_engine.request.ad_request import (
 )
 from zit_engine.request.characters import FORBIDDEN, is_visible, shown
 from zit_engine.request.lettering import CORNERS, NO_LABEL
+from zit_engine.request.policy import Policy
 
 # A decomposed Hangul syllable is three letters; anything longer cannot shrink below the limit by
 # composing, so it is refused before ten megabytes are walked.
@@ -37,9 +38,10 @@ def problems(
     styles: Collection[str],
     channels: Collection[str],
     max_prompt_chars: int,
+    policy: Policy | None = None,
 ) -> list[InvalidRequest]:
     """Everything wrong with `fields`, in the order of AdRequest; empty when nothing is."""
-    return _read(fields, styles, channels, max_prompt_chars)[1]
+    return _read(fields, styles, channels, max_prompt_chars, policy)[1]
 
 
 def checked(
@@ -48,9 +50,11 @@ def checked(
     styles: Collection[str],
     channels: Collection[str],
     max_prompt_chars: int,
+    policy: Policy | None = None,
 ) -> AdRequest:
-    """The request `fields` ask for; others are left out. Raises the first problem."""
-    values, found = _read(fields, styles, channels, max_prompt_chars)
+    """The request `fields` ask for; others are left out. Raises the first problem. `policy`: what
+    prompts may not say."""
+    values, found = _read(fields, styles, channels, max_prompt_chars, policy)
     if found:
         raise found[0]
     return AdRequest(**values)
@@ -61,11 +65,12 @@ def _read(
     styles: Collection[str],
     channels: Collection[str],
     max_prompt_chars: int,
+    policy: Policy | None,
 ) -> tuple[dict[str, Any], list[InvalidRequest]]:
     if not isinstance(fields, Mapping):
         return {}, [InvalidRequest("request", "error.request")]
     readers: dict[str, Callable[[object], Any]] = {
-        "prompt": lambda value: _prompt(value, max_prompt_chars),
+        "prompt": lambda value: _prompt(value, max_prompt_chars, policy),
         "style": lambda value: _style(value, styles),
         "channel": lambda value: _channel(value, channels),
         "count": _count,
@@ -92,7 +97,7 @@ def _read(
     return values, found
 
 
-def _prompt(value: object, limit: int) -> str:
+def _prompt(value: object, limit: int, policy: Policy | None) -> str:
     if not isinstance(value, str):
         raise InvalidRequest("prompt", "error.prompt_type")
     text = value.strip()
@@ -107,6 +112,8 @@ def _prompt(value: object, limit: int) -> str:
         raise InvalidRequest("prompt", "error.prompt_empty")
     if len(text) > limit:
         raise InvalidRequest("prompt", "error.prompt_long", chars=len(text), limit=limit)
+    if policy is not None:
+        policy.check(text)
     return text
 
 
