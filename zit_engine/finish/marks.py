@@ -18,6 +18,8 @@ MAT = 0.05
 # Marks may stand nearer to the edge than words: shares of the short side.
 _MARGIN = 0.024
 _CLEAR = 0.004
+# From the corner of a line to a mark that breaks it, in units.
+_INSET = 0.05
 _LOGO = (0.32, 0.1)
 _QR_SIDE = 0.19
 # A module under 3 delivered pixels or 0.3 % of the short side is lost on a phone's camera.
@@ -50,7 +52,8 @@ def mark_boxes(
     boxes: dict[str, Box] = {}
     if marks.label is not None:
         corner, width, height = marks.label
-        rim = area if arrangement.frame == "line" else _rim(page, arrangement.frame == "mat")
+        on_line = arrangement.frame == "line"
+        rim = _line(page, height) if on_line else _rim(page, arrangement.frame == "mat")
         box = in_corner(rim, corner, width, height)
         if within(box, rim):
             boxes["label"] = box
@@ -68,6 +71,16 @@ def mark_boxes(
         if is_small and within(box, area):
             boxes["qr"] = box
     return boxes
+
+
+def _line(page: Page, height: float) -> Box:
+    """Where a mark of that height breaks the line of a frame, as a legend does: inside it would
+    stand among the words."""
+    top, _, bottom, _ = page.safe
+    left, first, right, last = page.area
+    inset = _INSET * page.unit
+    above, below = min(height / 2, first - top), min(height / 2, page.height - bottom - last)
+    return left + inset, first - above, right - inset, last + below
 
 
 def _rim(page: Page, has_mat: bool) -> Box:

@@ -22,6 +22,8 @@ _OWN_RADIUS = 0.18
 _GROUP_PAD = 0.022
 # Hairlines are this share of the ink's colour on their ground.
 _HAIR = 0.38
+# Between a frame and the mark that breaks it, in units.
+_BREAK = 0.012
 _SHADOW = 0.2
 _RAISED = ("bubble", "seal", "ticket", "card")
 
@@ -144,11 +146,17 @@ def paint_group_plate(picture: Image.Image, group: Placed, fill: Rgb, page: Page
     picture.paste(fill, (left, top), mask)
 
 
-def paint_frame(picture: Image.Image, box: Box, page: Page, ink: Rgb) -> None:
-    """A thin line around the page."""
+def paint_frame(picture: Image.Image, page: Page, ink: Rgb, label: Box | None) -> None:
+    """A thin line around the page, broken where the mark in its corner stands."""
+    box = page.area
     left, top, right, bottom = (round(value) for value in box)
     mask = outline_mask(right - left, bottom - top, 0.0032 * page.unit)
-    picture.paste(ink, (left, top), mask.point(lambda value: value * 0.9))
+    mask = mask.point(lambda value: value * 0.9)
+    if label is not None:
+        gap = grown(label, _BREAK * page.unit)
+        first, upper, last, lower = (round(edge) for edge in gap)
+        mask.paste(0, (first - left, upper - top, last - left, lower - top))
+    picture.paste(ink, (left, top), mask)
 
 
 def rule_on(scheme: Scheme, ground: Rgb) -> Rgb:

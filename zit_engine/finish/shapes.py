@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 _FINE = 4
 _SCALLOPS = 18
 _SCALLOP_DEPTH = 0.045
-_TAIL_WIDTH, _LEAN = 0.9, 1.2
+_TAIL_WIDTH, _LEAN = 0.9, 2.4
 
 
 @functools.lru_cache(maxsize=64)

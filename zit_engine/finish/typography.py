@@ -170,7 +170,7 @@ class _Table:
             rule = rule_on(self.scheme, shade)
             paint_ornaments(self.picture, group, main, main, rule)
         if self.places.arrangement.frame == "line":
-            paint_frame(self.picture, self.places.page.area, self.places.page, main)
+            paint_frame(self.picture, self.places.page, main, self.places.marks.get("label"))
 
     def _hold_group(self, group: Placed, inks: list[Ink]) -> None:
         """Bare words that no cover makes readable get a plate; accents on it read as well."""
