@@ -21,6 +21,7 @@
       JobError
         Cancelled
         QueueFull
+          TooOften         more than a minute's share; the seconds until the next are told
         JobNotFound
       DeliveryError
         TooHeavy           cannot be encoded under the channel's limit
@@ -143,6 +144,10 @@ class Cancelled(JobError):
 
 class QueueFull(JobError):
     default_message_id = "error.queue_full"
+
+
+class TooOften(QueueFull):
+    default_message_id = "access.too_often"
 
 
 class JobNotFound(JobError):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, TypeVar
 
+_PRIVATE_NETWORKS = "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -44,3 +45,14 @@ def gpu_function(**options: Any) -> Callable[[Function], Function]:
         return decorated
 
     return decorate
+
+
+def trust_proxies(listed: str, host: Host) -> None:
+    """Believe X-Forwarded-For of these addresses or networks only. Called before the server starts.
+
+    uvicorn by itself believes whatever speaks from this machine, so a proxy here that passes the
+    header on unread would let anybody choose an address. A Space is reached only through the hub's
+    own proxies, which stand in private networks.
+    """
+    is_settled = bool(listed) or host is Host.LOCAL
+    os.environ["FORWARDED_ALLOW_IPS"] = listed if is_settled else _PRIVATE_NETWORKS

@@ -68,6 +68,23 @@ class Settings(BaseSettings):
         validation_alias=_env("MAX_OWNER_WAITING"),
         description="pictures one owner may have waiting",
     )
+    owner_per_minute: int = Field(
+        40,
+        ge=0,
+        validation_alias=_env("OWNER_PER_MINUTE"),
+        description="pictures one owner may ask for in a minute; 0: no limit",
+    )
+    address_per_minute: int = Field(
+        1200,
+        ge=0,
+        validation_alias=_env("ADDRESS_PER_MINUTE"),
+        description="requests from one address in a minute, this machine's own not counted; 0: any",
+    )
+    trusted_proxies: str = Field(
+        "",
+        validation_alias=_env("TRUSTED_PROXIES"),
+        description="addresses or networks of proxies believed about whom they speak for, by comma",
+    )
     max_prompt_chars: int = Field(
         2000, ge=10, validation_alias=_env("MAX_PROMPT_CHARS"), description="longest prompt"
     )

@@ -13,16 +13,16 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from typing import Any
 
+from zit_engine.admission import Admission, checked_ticket, job_id_of
 from zit_engine.brand.brands import Brands
-from zit_engine.deliver import Delivered, deliver
+from zit_engine.deliver import deliver
 from zit_engine.engine.base import ImageEngine
 from zit_engine.engine.health import State
 from zit_engine.errors import DeviceLost, JobNotFound
 from zit_engine.finish.master import encode_master
 from zit_engine.finish.sign import load_signer
-from zit_engine.jobs.job import Job
+from zit_engine.jobs.job import Job, finished
 from zit_engine.jobs.job_queue import JobQueue, Outlook
 from zit_engine.own_photo import OwnPhotos
 from zit_engine.plan import PlannedShot, plan
@@ -38,22 +38,16 @@ from zit_engine.store.keeping import keep
 from zit_engine.store.shelf import Shelf
 from zit_engine.store.uploads import Uploads
 from zit_engine.styles.style import Style
+from zit_engine.worth_telling import worth_telling
 
 # Finished jobs kept for a page that comes back; older ones live in the history.
 _KEPT_JOBS = 500
-
-# The rest of what delivering tells stands on the place's card before anybody presses.
-_TOLD = (
-    "export.lighter",
-    "export.label_left_out",
-    "export.extended",
-    "export.extended_only",
-)
 
 _log = logging.getLogger(__name__)
 
 
 StudioJob = Job[PlannedShot, AdResult]
+Requests = AdRequest | Sequence[AdRequest]
 
 
 class Studio:
@@ -82,6 +76,7 @@ class Studio:
         self._jobs: OrderedDict[str, StudioJob] = OrderedDict()
         self._jobs_lock = threading.Lock()
         history.is_awaited = self._awaits
+        self.admission = Admission(settings.owner_per_minute)
         self.queue = JobQueue(
             self.produce,
             prepare=self.warm_up,
@@ -100,14 +95,21 @@ class Studio:
         )
 
     def submit(
-        self, requests: AdRequest | Sequence[AdRequest], owner: str, kind: str = "make"
+        self, requests: Requests, owner: str, kind: str = "make", ticket: str = ""
     ) -> StudioJob:
-        """Put one press (or a grid of requests, as one job) in line.
+        """Put one press (or a grid of requests, as one job) in line. The same `ticket` of the same
+        owner again gives the same job, and nothing is painted twice.
 
         Raises InvalidRequest, UploadRefused, StyleUnavailable, QueueFull, DeviceLost, StorageFull
         (the owner's share is used up) or SaveFailed (the disk is), told before minutes of painting
         are spent; nothing is queued then.
         """
+        job_id = job_id_of(owner, checked_ticket(ticket))
+        with self.admission.turn(owner):
+            known = self._known(job_id, owner) if ticket else None
+            return known or self._submit(requests, owner, kind, job_id)
+
+    def _submit(self, requests: Requests, owner: str, kind: str, job_id: str) -> StudioJob:
         if self.engine.health.state is State.DEFUNCT:
             raise DeviceLost(detail=self.engine.health.lost_because)
         self.shelf.check_room(owner)
@@ -116,9 +118,19 @@ class Studio:
         for request in asked:
             self.own_photos.check(owner, request)
         job: StudioJob = Job(owner, tuple(planned), kind, min(len(planned), MAX_COUNT))
+        job.id = job_id
+        self.admission.check(owner, job.counted)
         self.queue.submit(job)
+        self.admission.count(owner, job.counted)
         self._remember(job)
         return job
+
+    def _known(self, job_id: str, owner: str) -> StudioJob | None:
+        """The job of an earlier press, also one made before this process started."""
+        with contextlib.suppress(JobNotFound):
+            return self.job(job_id, owner)
+        made = self.history.of_jobs(owner, [job_id])
+        return finished(job_id, owner, made) if made else None
 
     def produce(self, job: StudioJob, index: int) -> AdResult:
         """Paint, finish and save picture `index` of `job`. Raises EngineError, Cancelled,
@@ -134,7 +146,7 @@ class Studio:
         delivered = deliver(
             image, channel, Lettering(label=request.label), metadata=metadata, signer=self.signer
         )
-        note, note_values = _worth_telling(image.info, delivered)
+        note, note_values = worth_telling(image.info, delivered)
         result = AdResult(
             job_id=job.id,
             name=self.name_of(request, planned.number, delivered.format),
@@ -238,12 +250,3 @@ class Studio:
         if stage != self.loading[0]:
             _log.info("loading: %s", stage)
         self.loading = (stage, fraction)
-
-
-def _worth_telling(
-    info: Mapping[Any, Any], delivered: Delivered
-) -> tuple[str, Mapping[str, object]]:
-    """The one note kept beside a picture: how it was painted before how it was fitted."""
-    if "note" in info:
-        return str(info["note"]), dict(info.get("note_values", {}))
-    return next((note for note in delivered.notes if note[0] in _TOLD), ("", {}))

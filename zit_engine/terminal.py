@@ -55,7 +55,7 @@ def open_studio(as_json: bool) -> Iterator[Studio]:
     """A Studio of this process; failures are told as in `telling`."""
     with telling(as_json):
         # Whoever types here owns the disk: the share is for people who come through the page.
-        studio = build_studio(load_settings(owner_mb=0))
+        studio = build_studio(load_settings(owner_mb=0, owner_per_minute=0))
         try:
             yield studio
         finally:

@@ -149,7 +149,9 @@ def in_order(grid: Grid, cells: Mapping[CellKey, AdResult]) -> list[AdResult]:
     return [cells[key] for key in keys if key in cells]
 
 
-def paint_missing(studio: Studio, owner: str, grid: Grid) -> tuple[Grid, StudioJob | None]:
+def paint_missing(
+    studio: Studio, owner: str, grid: Grid, ticket: str = ""
+) -> tuple[Grid, StudioJob | None]:
     """Put the missing cells in line as one job; (grid with that job, None) when none is missing or
     the grid was joined from others.
 
@@ -159,7 +161,7 @@ def paint_missing(studio: Studio, owner: str, grid: Grid) -> tuple[Grid, StudioJ
     wanted = [] if is_joined else missing(grid, finished_cells(studio, owner, grid))
     if not wanted:
         return grid, None
-    job = studio.submit(wanted, owner, KIND)
+    job = studio.submit(wanted, owner, KIND, ticket)
     return dataclasses.replace(grid, jobs=(*grid.jobs, job.id)), job
 
 

@@ -8,9 +8,10 @@ import contextvars
 import secrets
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from zit_engine.errors import ZitError
 
@@ -143,3 +144,13 @@ class Job(Generic[Item, Result]):
     def _touch(self) -> None:
         self._version += 1
         self._changed.notify_all()
+
+
+def finished(job_id: str, owner: str, results: Sequence[Result]) -> Job[Any, Result]:
+    """A job of an earlier process, as far as its results are known: over from the start."""
+    job: Job[Any, Result] = Job(owner, tuple(results))
+    job.id = job_id
+    for index, result in enumerate(results):
+        job.settle(index, result)
+    job.finish()
+    return job

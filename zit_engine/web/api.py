@@ -38,11 +38,14 @@ class Api:
         owner: Any = "",
         variety: Any = None,
         label: Any = CORNERS[0],
+        ticket: Any = "",
     ) -> dict[str, Any]:
         """Paint and return {files: [{url, name, seed, seconds, width, height, format, note}],
         style, channel, model, owner}. A url is relative to this server and works for some minutes.
         `note` tells, in Korean and English, how a picture differs from the usual; mostly "". Pass
-        `owner` again to keep several calls in one history. Refusals come in both languages too."""
+        `owner` again to keep several calls in one history. A `ticket` of your own, 32 hexadecimal
+        digits, makes a call repeatable: with the same owner and ticket nothing is painted twice.
+        Refusals come in both languages too."""
         fields = {
             "prompt": prompt,
             "style": style,
@@ -56,7 +59,7 @@ class Api:
         who = str(owner) if is_owner(owner) else new_owner()
         try:
             request = self._studio.request(fields)
-            job = await asyncio.to_thread(self._studio.submit, request, who)
+            job = await asyncio.to_thread(self._studio.submit, request, who, ticket=ticket)
             while not job.state.is_over:
                 await asyncio.sleep(_LOOK_EVERY_S)
         except ZitError as error:

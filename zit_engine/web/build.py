@@ -111,7 +111,8 @@ def _form(make: MakeTab) -> dict[str, Any]:
 def _wire_make(
     demo: gr.Blocks, maker: MakeHandlers, make: MakeTab, owner: gr.BrowserState, timer: gr.Timer
 ) -> None:
-    shown, asked = _outputs(make), {**_form(make), "owner": owner}
+    shown = _outputs(make)
+    asked = {**_form(make), "owner": owner, "press": make.action}
     filled = [make.status, *_form(make).values()]
     demo.load(maker.identify, owner, owner, **_PRIVATE).then(maker.resume, owner, shown, **_MANY)
     timer.tick(maker.resume, owner, shown, **_PRIVATE)
@@ -201,6 +202,7 @@ def _wire_brand(keeper: BrandHandlers, letters: LettersTab, owner: gr.BrowserSta
 def _wire_compare(comparer: GridHandlers, compare: CompareTab, owner: gr.BrowserState) -> None:
     shown = [compare.action, compare.status, compare.grid, compare.past]
     asked = {"prompt": compare.prompt, "options": compare.options, "owner": owner}
+    asked["press"] = compare.action
     compare.action.go(comparer.compare, inputs_kwargs=asked, outputs=shown, **_MANY)
     compare.action.stop(comparer.stop, owner, None, **_MANY)
     compare.options.table(comparer.table, None, [compare.status, compare.prompt], **_PRIVATE)

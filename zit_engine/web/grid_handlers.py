@@ -6,12 +6,14 @@ is a job like any other and goes on when the page is closed; handlers only watch
 
 import asyncio
 import csv
+import dataclasses
 import io
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import gradio as gr
 
+from zit_engine.admission import checked_ticket, job_id_of
 from zit_engine.compare.grid import KIND, Grid, finished_cells, paint_missing, planned_grid
 from zit_engine.compare.grids import Grids
 from zit_engine.compare.sheet import contact_sheet, originals, parameters
@@ -19,6 +21,7 @@ from zit_engine.errors import InvalidRequest, JobNotFound, ZitError
 from zit_engine.studio import Studio, StudioJob
 from zit_engine.web.boundary import guarded, guarded_once
 from zit_engine.web.grid_view import GridView
+from zit_engine.web.handlers import ticket_of
 from zit_engine.web.links import Links
 from zit_engine.web.markup import both
 from zit_engine.web.panel import Panel
@@ -58,15 +61,19 @@ class GridHandlers:
         return bool(self._studio.open_jobs(owner, KIND))
 
     @guarded(_not_compared)
-    async def compare(self, prompt: str, options: Any, owner: str) -> AsyncIterator[Outputs]:
+    async def compare(
+        self, prompt: str, options: Any, owner: str, press: str = ""
+    ) -> AsyncIterator[Outputs]:
         """Paint a new grid, and show it cell by cell."""
         typed = options if isinstance(options, dict) else {}
         if typed.get("styles") == []:
             raise InvalidRequest("styles", "error.grid_no_style")
         fields = {"prompts": prompt, "styles": typed.get("styles"), "seeds": typed.get("seeds")}
         grid = planned_grid(self._studio, fields)
+        if ticket := checked_ticket(ticket_of(press)):
+            grid = dataclasses.replace(grid, id=job_id_of(owner, ticket))
         yield "busy", status(both("status.submitting"), "busy"), gr.skip(), ""
-        async for outputs in self._paint(owner, grid):
+        async for outputs in self._paint(owner, grid, ticket):
             yield outputs
 
     @guarded(_not_compared)
@@ -143,9 +150,9 @@ class GridHandlers:
         link = self._links.to(owner, job_id, name)
         return file_status(link, name, both("compare.file_ready"))
 
-    async def _paint(self, owner: str, grid: Grid) -> AsyncIterator[Outputs]:
+    async def _paint(self, owner: str, grid: Grid, ticket: str = "") -> AsyncIterator[Outputs]:
         # Off the event loop: counting tokens may load the tokenizer.
-        grid, job = await asyncio.to_thread(paint_missing, self._studio, owner, grid)
+        grid, job = await asyncio.to_thread(paint_missing, self._studio, owner, grid, ticket)
         await asyncio.to_thread(self._grids.save, owner, grid)
         async for outputs in self._follow(owner, grid, job):
             yield outputs

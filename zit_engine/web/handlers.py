@@ -13,6 +13,7 @@ from typing import Any
 
 import gradio as gr
 
+from zit_engine.admission import checked_ticket
 from zit_engine.errors import UnreadableFile, ZitError
 from zit_engine.finish.metadata import read_settings
 from zit_engine.request.ad_request import AdRequest, AdResult
@@ -82,6 +83,7 @@ class MakeHandlers:
         details: Any,
         owner: str,
         photo: Any = None,
+        press: str = "",
     ) -> AsyncIterator[Outputs]:
         """The big button. A subject the pocket model does not know is told before, not drawn."""
         request = self._studio.request(fields_of(prompt, style, channel, count, details, photo))
@@ -90,7 +92,7 @@ class MakeHandlers:
             near = await asyncio.to_thread(self._near, request.prompt)
             yield "idle", status(""), unknown_subject(near), gr.skip()
             return
-        async for outputs in self._submit(request, owner):
+        async for outputs in self._submit(request, owner, ticket=ticket_of(press)):
             yield outputs
 
     def _is_unknown(self, request: AdRequest) -> bool:
@@ -111,10 +113,11 @@ class MakeHandlers:
         details: Any,
         owner: str,
         photo: Any = None,
+        press: str = "",
     ) -> AsyncIterator[Outputs]:
         """As `paint`, for a person who was told and still wants it."""
         request = self._studio.request(fields_of(prompt, style, channel, count, details, photo))
-        async for outputs in self._submit(request, owner):
+        async for outputs in self._submit(request, owner, ticket=ticket_of(press)):
             yield outputs
 
     @guarded(_refused)
@@ -122,7 +125,8 @@ class MakeHandlers:
         """The same wish once more, with a new seed."""
         result = self._result_of(owner, event)
         fresh = dataclasses.replace(result.request, seed=None, variation_seed=None)
-        async for outputs in self._submit(fresh, owner, _without_words(result)):
+        words = _without_words(result)
+        async for outputs in self._submit(fresh, owner, words, _data(event).get("ticket")):
             yield outputs
 
     @guarded(_refused)
@@ -131,7 +135,8 @@ class MakeHandlers:
         result = self._result_of(owner, event)
         variation = secrets.randbelow(_VARIATION_SEEDS)
         varied = dataclasses.replace(result.request, variation_seed=variation)
-        async for outputs in self._submit(varied, owner, _without_words(result)):
+        words = _without_words(result)
+        async for outputs in self._submit(varied, owner, words, _data(event).get("ticket")):
             yield outputs
 
     def stop(self, owner: str) -> None:
@@ -173,11 +178,12 @@ class MakeHandlers:
         return form_of(self._studio.request(read_settings(head)))
 
     async def _submit(
-        self, request: AdRequest, owner: str, hint: str = ""
+        self, request: AdRequest, owner: str, hint: str = "", ticket: Any = ""
     ) -> AsyncIterator[Outputs]:
+        number = checked_ticket(ticket)
         yield "busy", status(both("status.submitting"), "busy"), hint, gr.skip()
         # Off the event loop: counting tokens may load the tokenizer.
-        job = await asyncio.to_thread(self._studio.submit, request, owner)
+        job = await asyncio.to_thread(self._studio.submit, request, owner, ticket=number)
         async for outputs in self._follow(owner, [job], hint):
             yield outputs
 
@@ -221,6 +227,11 @@ def _without_words(result: AdResult) -> str:
 
 def _has_words(result: AdResult) -> bool:
     return any(result.lettering.get(name) for name in LIMITS)
+
+
+def ticket_of(press: str) -> str:
+    """The number the browser gave this press: the button's value is then "busy <number>"."""
+    return str(press).partition(" ")[2]
 
 
 def place(event: gr.EventData) -> tuple[str, str]:

@@ -3,16 +3,22 @@
 Comes in: settings and routes. Goes out: keyword arguments for gr.Blocks.launch.
 """
 
+import time
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 
-from zit_engine.host import bind_address, detect_host
+from zit_engine.host import bind_address, detect_host, trust_proxies
+from zit_engine.jobs.rates import Rates
 from zit_engine.settings import ROOT
 from zit_engine.studio import Studio
 from zit_engine.web.build import signer_of
+from zit_engine.web.guard import Guard, Rules
 from zit_engine.web.routes import routes
+from zit_engine.web.safety_headers import safety_headers
+from zit_engine.web.uploads import ticket_key
 
 _HERE = Path(__file__).parent
 _PARTS = ("page", "photo", "letters", "compare", "words", "shelf")
@@ -54,9 +60,15 @@ def head() -> str:
 
 def launch_options(studio: Studio) -> dict[str, Any]:
     """Keyword arguments for `demo.launch` on every host."""
-    settings = studio.settings
+    settings, host, signer = studio.settings, detect_host(), signer_of(studio)
+    trust_proxies(settings.trusted_proxies, host)
+    rules = Rules(
+        headers=safety_headers(host),
+        rates=Rates(settings.address_per_minute),
+        shows_ticket=lambda query: ticket_key(signer, query, time.time()) is not None,
+    )
     return {
-        "server_name": bind_address(settings.host, detect_host()),
+        "server_name": bind_address(settings.host, host),
         "server_port": settings.port,
         "theme": gr.themes.Base(font=["Pretendard Variable", "sans-serif"]),
         "css": style_sheet(),
@@ -70,7 +82,8 @@ def launch_options(studio: Studio) -> dict[str, Any]:
         "max_threads": 200,
         "favicon_path": str(ROOT / "assets" / "icon.png"),
         "app_kwargs": {
-            "routes": routes(studio, signer_of(studio)),
+            "routes": routes(studio, signer),
+            "middleware": [Middleware(Guard, rules=rules)],
             "openapi_url": None,
             "docs_url": None,
             "redoc_url": None,

@@ -10,7 +10,7 @@ import contextlib
 import io
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import IO
@@ -58,6 +58,16 @@ def upload_ticket(signer: Signer, owner: str, now: float) -> str:
     """The query that lets this owner send files for an hour from `now`."""
     key, expires_at = owner_key(owner), int(now + _TICKET_S)
     return f"o={key}&exp={expires_at}&sig={signer.sign(key, 'upload', '', expires_at)}"
+
+
+def ticket_key(signer: Signer, query: Mapping[str, str], now: float) -> str | None:
+    """The owner key of the good ticket in that query; None for any other."""
+    key, expiry, signature = (query.get(name, "") for name in ("o", "exp", "sig"))
+    is_number = expiry.isascii() and expiry.isdigit() and len(expiry) < 13
+    expires_at = int(expiry) if is_number else 0
+    is_near = expires_at <= now + _TICKET_S
+    is_good = is_near and signer.is_valid(key, "upload", "", expires_at, signature, now)
+    return key if is_good else None
 
 
 def take_upload(uploads: Uploads, owner: str, upload_id: str) -> bytes:
@@ -143,12 +153,8 @@ class _Door:
 
     def _key(self, request: Request) -> str:
         """The owner key of a good ticket. Raises UploadRefused for every other."""
-        query, now = request.query_params, time.time()
-        key, expiry, signature = (query.get(name, "") for name in ("o", "exp", "sig"))
-        is_number = expiry.isascii() and expiry.isdigit() and len(expiry) < 13
-        expires_at = int(expiry) if is_number else 0
-        is_near = expires_at <= now + _TICKET_S
-        if not is_near or not self._signer.is_valid(key, "upload", "", expires_at, signature, now):
+        key = ticket_key(self._signer, request.query_params, time.time())
+        if key is None:
             raise UploadRefused("photo.ticket")
         return key
 

@@ -1,0 +1,137 @@
+"""The door of the server, before Gradio and before our own addresses.
+
+Comes in: every HTTP request. Goes out: the application's answer with safety headers, or a refusal
+in Korean and English: 403 sent by another site, 413 too large, 429 too often, 500 a failure of
+ours, told by its id. It reads no body and knows no pictures.
+"""
+
+import asyncio
+import ipaddress
+import logging
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders, QueryParams
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from zit_engine.errors import TooOften, UploadRefused, ZitError
+from zit_engine.jobs.rates import Rates
+from zit_engine.web.body_limit import limited
+from zit_engine.web.refusals import refusal
+
+JSON_BYTES = 64_000
+# A page sends the head of a picture (0.7 MB as text) or a table (1 MB) through the queue.
+PAGE_FILE_BYTES = 1_500_000
+# Each may be read as JSON at once, which takes several times its size.
+_MOST_LARGE = 4
+# 1.5 MB over a slow mobile line (0.2 Mbit/s); who sends slower must not keep the others out.
+_LARGE_S = 60
+_JOIN = "/gradio_api/queue/join"
+_UPLOAD = "/u"
+_SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+# The page's own files: 60 of them at every visit, and nothing to be had by asking often.
+_NOT_COUNTED = ("/assets/", "/static/", "/svelte/", "/z/", "/theme.css", "/favicon.ico")
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """headers: of every answer. rates: requests per address. shows_ticket: whether a query holds a
+    page's good upload ticket."""
+
+    headers: Mapping[str, str]
+    rates: Rates
+    shows_ticket: Callable[[Mapping[str, str]], bool]
+
+
+class Guard:
+    """ASGI middleware."""
+
+    def __init__(self, app: ASGIApp, rules: Rules):
+        self._app = app
+        self._rules = rules
+        self._large = asyncio.Semaphore(_MOST_LARGE)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        is_begun = False
+
+        async def answered(message: Message) -> None:
+            nonlocal is_begun
+            if message["type"] == "http.response.start":
+                is_begun = True
+                headers = MutableHeaders(scope=message)
+                for name, value in self._rules.headers.items():
+                    headers[name] = value
+            await send(message)
+
+        try:
+            await self._admit(scope, receive, answered)
+        except ClientDisconnect:
+            return
+        except TimeoutError:
+            if not is_begun:
+                await refusal(UploadRefused("photo.too_slow"), 408)(scope, receive, answered)
+        except Exception as error:  # the server's last line of defence: an id, never a traceback
+            failure = ZitError(detail=type(error).__name__)
+            # Where, but not the error's own text: it may repeat what somebody typed.
+            where = "".join(traceback.format_tb(error.__traceback__))
+            _log.error("%s %s\n%s", failure, scope["path"].split("/")[1][:20], where)
+            if not is_begun:
+                await refusal(failure, 500)(scope, receive, answered)
+
+    async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers, path = Headers(scope=scope), scope["path"]
+        if scope["method"] not in _SAFE_METHODS and is_foreign(headers):
+            await refusal(ZitError("access.other_site"), 403)(scope, receive, send)
+            return
+        if not path.startswith(_NOT_COUNTED) and (seconds := self._wait(scope)):
+            await refusal(TooOften(seconds=seconds), 429)(scope, receive, send)
+            return
+        if path == _UPLOAD:  # counts for itself, to its own limit
+            await self._app(scope, receive, send)
+        elif path == _JOIN and self._shows_ticket(scope):
+            async with self._large, asyncio.timeout(_LARGE_S):
+                await limited(self._app, scope, receive, send, PAGE_FILE_BYTES)
+        else:
+            await limited(self._app, scope, receive, send, JSON_BYTES)
+
+    def _shows_ticket(self, scope: Scope) -> bool:
+        return self._rules.shows_ticket(QueryParams(scope["query_string"]))
+
+    def _wait(self, scope: Scope) -> int:
+        """Seconds until the sender may ask again; 0 for now."""
+        key = address_key(scope["client"][0] if scope.get("client") else "")
+        return self._rules.rates.take(key) if key else 0
+
+
+def is_foreign(headers: Headers) -> bool:
+    """True for a request a browser sends from another site's page. Programs send neither header."""
+    site = headers.get("sec-fetch-site")
+    if site is not None:  # the browser's own word, whatever a proxy makes of the host's name
+        return site not in ("same-origin", "none")
+    origin = headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc != headers.get("host", "")
+
+
+def address_key(client: str) -> str:
+    """What one sender's requests are counted under; "" for one that is not counted.
+
+    Loopback is this machine itself, or a proxy on it that does not say whom it speaks for: one
+    limit for everybody would close the page to all. IPv6 is given out in networks of 64 bits.
+    """
+    try:
+        address = ipaddress.ip_address(client)
+    except ValueError:
+        return ""
+    if address.is_loopback:
+        return ""
+    if address.version == 6:
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return str(address)
