@@ -19,6 +19,7 @@ from zit_engine import (
     checkpoint_commands,
     compare_commands,
     export_commands,
+    login_commands,
     photo_commands,
     style_commands,
     text_commands,
@@ -44,6 +45,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 app.add_typer(checkpoint_commands.app, name="checkpoint")
 app.add_typer(bench_commands.app, name="bench")
 app.add_typer(style_commands.app, name="styles")
+app.add_typer(login_commands.app, name="login")
 app.command("compare")(compare_commands.compare)
 app.command("export")(export_commands.export_picture)
 app.command("photo")(photo_commands.photo)

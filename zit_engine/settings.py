@@ -10,6 +10,7 @@ from pydantic import AliasChoices, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from zit_engine.errors import SettingsError
+from zit_engine.public_demo import demo_changes
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -179,6 +180,28 @@ class Settings(BaseSettings):
         validation_alias=_env("POLICY_FILE"),
         description="TOML file of own words beside those of request/policy.toml",
     )
+    login_file: str = Field(
+        "",
+        validation_alias=_env("LOGIN_FILE"),
+        description="file of names and password hashes, made by `login add`; empty: no login",
+    )
+    oauth: bool = Field(
+        False,
+        validation_alias=_env("OAUTH"),
+        description="on a Space: offer signing in with the hub; the history follows the person",
+    )
+    max_count: int = Field(
+        4,
+        ge=1,
+        le=4,
+        validation_alias=_env("MAX_COUNT"),
+        description="pictures one press may ask for",
+    )
+    public_demo: bool = Field(
+        False,
+        validation_alias=_env("PUBLIC_DEMO"),
+        description="open to strangers: few pictures each, kept a day, no comparison tab",
+    )
     log_prompts: bool = Field(
         False, validation_alias=_env("LOG_PROMPTS"), description="write prompts to the log"
     )
@@ -187,13 +210,15 @@ class Settings(BaseSettings):
 def load_settings(**overrides: object) -> Settings:
     """Settings from the environment; `overrides` win. Raises SettingsError naming key and value."""
     try:
-        return Settings(**overrides)  # type: ignore[arg-type]  # checked by pydantic at run time
+        settings = Settings(**overrides)  # type: ignore[arg-type]  # checked by pydantic
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else "?"
         raise SettingsError(
             name=name, value=first.get("input"), hint=first["msg"], detail=str(error)
         ) from error
+    changes = demo_changes(settings.model_dump()) if settings.public_demo else {}
+    return settings.model_copy(update=changes)
 
 
 def setting_table() -> list[tuple[str, str, str]]:

@@ -91,6 +91,7 @@ class Studio:
             styles=self.catalogue,
             channels=load_channels(),
             max_prompt_chars=self.settings.max_prompt_chars,
+            max_count=self.settings.max_count,
             policy=self.policy,
         )
 

@@ -43,6 +43,6 @@ def test_the_form_asks_for_fields_of_a_request() -> None:
 
 
 def test_no_handler_is_called_with_positions(demo: gr.Blocks) -> None:
-    names = {"prompt", "style", "channel", "count", "details", "photo", "owner"}
+    names = {"prompt", "style", "channel", "count", "details", "photo", "owner", "press"}
     paint = next(f.fn for f in demo.fns.values() if f.fn and f.fn.__name__ == "paint")
     assert set(inspect.signature(paint).parameters) == names

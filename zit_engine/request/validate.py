@@ -38,10 +38,11 @@ def problems(
     styles: Collection[str],
     channels: Collection[str],
     max_prompt_chars: int,
+    max_count: int = MAX_COUNT,
     policy: Policy | None = None,
 ) -> list[InvalidRequest]:
     """Everything wrong with `fields`, in the order of AdRequest; empty when nothing is."""
-    return _read(fields, styles, channels, max_prompt_chars, policy)[1]
+    return _read(fields, styles, channels, max_prompt_chars, max_count, policy)[1]
 
 
 def checked(
@@ -50,11 +51,12 @@ def checked(
     styles: Collection[str],
     channels: Collection[str],
     max_prompt_chars: int,
+    max_count: int = MAX_COUNT,
     policy: Policy | None = None,
 ) -> AdRequest:
     """The request `fields` ask for; others are left out. Raises the first problem. `policy`: what
     prompts may not say."""
-    values, found = _read(fields, styles, channels, max_prompt_chars, policy)
+    values, found = _read(fields, styles, channels, max_prompt_chars, max_count, policy)
     if found:
         raise found[0]
     return AdRequest(**values)
@@ -65,6 +67,7 @@ def _read(
     styles: Collection[str],
     channels: Collection[str],
     max_prompt_chars: int,
+    max_count: int,
     policy: Policy | None,
 ) -> tuple[dict[str, Any], list[InvalidRequest]]:
     if not isinstance(fields, Mapping):
@@ -73,7 +76,7 @@ def _read(
         "prompt": lambda value: _prompt(value, max_prompt_chars, policy),
         "style": lambda value: _style(value, styles),
         "channel": lambda value: _channel(value, channels),
-        "count": _count,
+        "count": lambda value: _count(value, max_count),
         "seed": lambda value: _seed(value, "seed"),
         "adapter_weight": _adapter_weight,
         "variation_seed": lambda value: _seed(value, "variation_seed"),
@@ -129,10 +132,10 @@ def _channel(value: object, known: Collection[str]) -> str:
     return value
 
 
-def _count(value: object) -> int:
+def _count(value: object, limit: int) -> int:
     count = _whole(value)
-    if count is None or not 1 <= count <= MAX_COUNT:
-        raise InvalidRequest("count", "error.count_range", limit=MAX_COUNT, count=shown(value))
+    if count is None or not 1 <= count <= limit:
+        raise InvalidRequest("count", "error.count_range", limit=limit, count=shown(value))
     return count
 
 

@@ -13,6 +13,7 @@ from zit_engine.studio import Studio
 from zit_engine.web.boundary import is_owner, told
 from zit_engine.web.handlers import new_owner
 from zit_engine.web.links import Links
+from zit_engine.web.person import calling_person
 
 _LOOK_EVERY_S = 0.1
 
@@ -56,7 +57,7 @@ class Api:
             "variety": variety,
             "label": label,
         }
-        who = str(owner) if is_owner(owner) else new_owner()
+        who = calling_person().owner or (str(owner) if is_owner(owner) else new_owner())
         try:
             request = self._studio.request(fields)
             job = await asyncio.to_thread(self._studio.submit, request, who, ticket=ticket)
@@ -70,23 +71,22 @@ class Api:
         if not snapshot.results:
             why = snapshot.failures[0] if snapshot.failures else ZitError("status.cancelled")
             raise gr.Error(explain_both(why), print_exception=False)
-        files = [
-            {
-                "url": self._links.to(who, result.job_id, result.name),
-                "name": result.name,
-                "seed": result.request.seed,
-                "seconds": result.seconds,
-                "width": result.width,
-                "height": result.height,
-                "format": result.format,
-                "note": _note(result),
-            }
-            for result in snapshot.results
-        ]
         return {
-            "files": files,
+            "files": [self._file(who, result) for result in snapshot.results],
             "style": request.style,
             "channel": request.channel,
             "model": self._studio.engine.facts.title,
             "owner": who,
+        }
+
+    def _file(self, owner: str, result: AdResult) -> dict[str, Any]:
+        return {
+            "url": self._links.to(owner, result.job_id, result.name),
+            "name": result.name,
+            "seed": result.request.seed,
+            "seconds": result.seconds,
+            "width": result.width,
+            "height": result.height,
+            "format": result.format,
+            "note": _note(result),
         }

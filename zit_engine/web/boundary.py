@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from zit_engine.errors import JobNotFound, RequestError, ZitError
+from zit_engine.web.person import calling_person
 
 Handler = Callable[..., AsyncIterator[Any]]
 # show(handlers, error, owner) -> the values of the event's outputs
@@ -50,8 +51,9 @@ def guarded(show: Show) -> Callable[[Handler], Handler]:
         async def run(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
             owner = ""
             try:
-                owner = _checked_owner(signature, args, kwargs)
-                async for outputs in handler(*args, **kwargs):
+                call = _checked(signature, args, kwargs)
+                owner = call.arguments.get("owner", "")
+                async for outputs in handler(*call.args, **call.kwargs):
                     yield outputs
             except Exception as error:  # the page's last line of defence; see told()
                 yield show(args[0], told(error), owner)
@@ -71,8 +73,9 @@ def guarded_once(show: Show) -> Callable[[Callable[..., Any]], Callable[..., Any
         def run(*args: Any, **kwargs: Any) -> Any:
             owner = ""
             try:
-                owner = _checked_owner(signature, args, kwargs)
-                return handler(*args, **kwargs)
+                call = _checked(signature, args, kwargs)
+                owner = call.arguments.get("owner", "")
+                return handler(*call.args, **call.kwargs)
             except Exception as error:  # the page's last line of defence; see told()
                 return show(args[0], told(error), owner)
 
@@ -81,13 +84,18 @@ def guarded_once(show: Show) -> Callable[[Callable[..., Any]], Callable[..., Any
     return decorate
 
 
-def _checked_owner(
+def _checked(
     signature: inspect.Signature, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> str:
-    """The handler's owner argument; "" for a handler without one. Raises JobNotFound."""
-    given = signature.bind(*args, **kwargs).arguments
-    if "owner" not in given:
-        return ""
-    if not is_owner(given["owner"]):
+) -> inspect.BoundArguments:
+    """The call, its owner being who signed in, or else the well-formed one the browser keeps.
+    Raises JobNotFound for another id, RequestError where only staff may."""
+    call, person = signature.bind(*args, **kwargs), calling_person()
+    if getattr(args[0], "for_staff", False) and not person.is_staff:
+        raise RequestError("login.staff_only")
+    if "owner" not in call.arguments:
+        return call
+    if person.owner:
+        call.arguments["owner"] = person.owner
+    if not is_owner(call.arguments["owner"]):
         raise JobNotFound(detail="an owner id that is not ours")
-    return str(given["owner"])
+    return call

@@ -11,6 +11,7 @@ import gradio as gr
 from zit_engine.brand.brands import Brands
 from zit_engine.compare.vote_desk import VoteDesk
 from zit_engine.finishing import FinishingDesk
+from zit_engine.host import detect_host
 from zit_engine.messages import say
 from zit_engine.request.subjects import load_vocabulary
 from zit_engine.settings import ROOT
@@ -20,10 +21,12 @@ from zit_engine.web.api import Api
 from zit_engine.web.brand_handlers import BrandHandlers
 from zit_engine.web.grid_handlers import GridHandlers
 from zit_engine.web.handlers import MakeHandlers
-from zit_engine.web.header import banner, header
+from zit_engine.web.header import banner, header, role_holder, role_mark
 from zit_engine.web.letter_handlers import LetterHandlers
 from zit_engine.web.links import Links
+from zit_engine.web.oauth import is_offered
 from zit_engine.web.panel import Panel
+from zit_engine.web.person import calling_person
 from zit_engine.web.proof_handlers import ProofHandlers
 from zit_engine.web.room import Room
 from zit_engine.web.shelf_handlers import ShelfHandlers
@@ -63,9 +66,15 @@ def build(studio: Studio) -> gr.Blocks:
         owner = gr.BrowserState(
             None, storage_key="zit-owner", secret=signer.sign("browser", "", "", 0)
         )
-        header(studio.settings.staff_tab)
+        has_login = bool(studio.settings.login_file)
+        header(studio.settings.staff_tab, has_login)
+        role = role_holder(has_login)
+        if has_login:
+            demo.load(lambda: role_mark(calling_person().is_staff), None, role, **_PRIVATE)
+        if is_offered(studio.settings, detect_host()):
+            gr.LoginButton(elem_id="hub-login")
         banner(facts)
-        make = make_tab(studio.catalogue, facts)
+        make = make_tab(studio.catalogue, facts, studio.settings.max_count)
         letters = letters_tab()
         mine = mine_tab(studio.settings.keep_days)
         compare = compare_tab(studio.available_styles()) if studio.settings.staff_tab else None

@@ -51,6 +51,8 @@ def _not_read(_: Any, error: ZitError, owner: str) -> tuple[Any, Any]:
 class GridHandlers:
     """One or more texts and seeds in the chosen styles."""
 
+    for_staff = True
+
     def __init__(self, studio: Studio, panel: Panel, links: Links):
         self._studio = studio
         self._panel = panel

@@ -1,8 +1,8 @@
 """The door of the server, before Gradio and before our own addresses.
 
 Comes in: every HTTP request. Goes out: the application's answer with safety headers, or a refusal
-in Korean and English: 403 sent by another site, 413 too large, 429 too often, 500 a failure of
-ours, told by its id. It reads no body and knows no pictures.
+in Korean and English: 401 not signed in, 403 sent by another site, 413 too large, 429 too often,
+500 a failure of ours, told by its id. It reads no body and knows no pictures.
 """
 
 import asyncio
@@ -15,11 +15,15 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.requests import ClientDisconnect
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from zit_engine.errors import TooOften, UploadRefused, ZitError
+from zit_engine.errors import RequestError, TooOften, UploadRefused, ZitError
 from zit_engine.jobs.rates import Rates
+from zit_engine.store.files import owner_key
 from zit_engine.web.body_limit import limited
+from zit_engine.web.login import is_open
+from zit_engine.web.person import ANYBODY, NOBODY, Person, remember
 from zit_engine.web.refusals import refusal
 
 JSON_BYTES = 64_000
@@ -31,6 +35,7 @@ _MOST_LARGE = 4
 _LARGE_S = 60
 _JOIN = "/gradio_api/queue/join"
 _UPLOAD = "/u"
+_OWN = ("/r/", "/b/")
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 # The page's own files: 60 of them at every visit, and nothing to be had by asking often.
 _NOT_COUNTED = ("/assets/", "/static/", "/svelte/", "/z/", "/theme.css", "/favicon.ico")
@@ -41,11 +46,13 @@ _log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class Rules:
     """headers: of every answer. rates: requests per address. shows_ticket: whether a query holds a
-    page's good upload ticket."""
+    page's good upload ticket. person_of: who sends a request, None for nobody who may; left out
+    where everybody may."""
 
     headers: Mapping[str, str]
     rates: Rates
     shows_ticket: Callable[[Mapping[str, str]], bool]
+    person_of: Callable[[Scope], Person | None] = lambda _: ANYBODY
 
 
 class Guard:
@@ -68,7 +75,7 @@ class Guard:
                 is_begun = True
                 headers = MutableHeaders(scope=message)
                 for name, value in self._rules.headers.items():
-                    headers[name] = value
+                    headers.setdefault(name, value)
             await send(message)
 
         try:
@@ -94,6 +101,14 @@ class Guard:
         if not path.startswith(_NOT_COUNTED) and (seconds := self._wait(scope)):
             await refusal(TooOften(seconds=seconds), 429)(scope, receive, send)
             return
+        person = self._rules.person_of(scope)
+        if person is None and not is_open(path):
+            await _not_signed_in(scope, headers)(scope, receive, send)
+            return
+        remember(scope, person or NOBODY)
+        if person is not None and person.owner and self._is_of_another(scope, person.owner):
+            await PlainTextResponse("404", 404)(scope, receive, send)
+            return
         if path == _UPLOAD:  # counts for itself, to its own limit
             await self._app(scope, receive, send)
         elif path == _JOIN and self._shows_ticket(scope):
@@ -102,6 +117,12 @@ class Guard:
         else:
             await limited(self._app, scope, receive, send, JSON_BYTES)
 
+    def _is_of_another(self, scope: Scope, owner: str) -> bool:
+        """True for a picture's link or an upload ticket made for somebody else."""
+        if not scope["path"].startswith(_OWN) and scope["path"] != _UPLOAD:
+            return False
+        return QueryParams(scope["query_string"]).get("o", "") != owner_key(owner)
+
     def _shows_ticket(self, scope: Scope) -> bool:
         return self._rules.shows_ticket(QueryParams(scope["query_string"]))
 
@@ -109,6 +130,13 @@ class Guard:
         """Seconds until the sender may ask again; 0 for now."""
         key = address_key(scope["client"][0] if scope.get("client") else "")
         return self._rules.rates.take(key) if key else 0
+
+
+def _not_signed_in(scope: Scope, headers: Headers) -> Response:
+    """A page is led to where one signs in; a program is told."""
+    if scope["method"] == "GET" and "text/html" in headers.get("accept", ""):
+        return RedirectResponse("/login", 303)
+    return refusal(RequestError("access.login_needed"), 401)
 
 
 def is_foreign(headers: Headers) -> bool:

@@ -25,6 +25,7 @@ from zit_engine.web.boundary import guarded, guarded_once, is_owner
 from zit_engine.web.form_values import fields_of, form_of
 from zit_engine.web.markup import both
 from zit_engine.web.panel import Panel, View, unknown_subject
+from zit_engine.web.person import calling_person
 from zit_engine.web.present import error_status, status
 
 # Four looks a second: a step of the pocket model takes about a tenth, of the full one 0.15-1 s.
@@ -60,8 +61,8 @@ class MakeHandlers:
         self._vocabulary = vocabulary
 
     def identify(self, owner: str | None) -> str:
-        """The browser's owner id, made on the first visit."""
-        return owner if is_owner(owner) and owner else new_owner()
+        """Who signed in, or the browser's owner id, made on the first visit."""
+        return calling_person().owner or (owner if is_owner(owner) and owner else new_owner())
 
     def is_busy(self, owner: str) -> bool:
         """True while anything of this owner's make tab is unfinished."""
@@ -125,8 +126,8 @@ class MakeHandlers:
         """The same wish once more, with a new seed."""
         result = self._result_of(owner, event)
         fresh = dataclasses.replace(result.request, seed=None, variation_seed=None)
-        words = _without_words(result)
-        async for outputs in self._submit(fresh, owner, words, _data(event).get("ticket")):
+        number = _data(event).get("ticket")
+        async for outputs in self._submit(fresh, owner, _without_words(result), number):
             yield outputs
 
     @guarded(_refused)
@@ -135,8 +136,8 @@ class MakeHandlers:
         result = self._result_of(owner, event)
         variation = secrets.randbelow(_VARIATION_SEEDS)
         varied = dataclasses.replace(result.request, variation_seed=variation)
-        words = _without_words(result)
-        async for outputs in self._submit(varied, owner, words, _data(event).get("ticket")):
+        number = _data(event).get("ticket")
+        async for outputs in self._submit(varied, owner, _without_words(result), number):
             yield outputs
 
     def stop(self, owner: str) -> None:
@@ -180,10 +181,10 @@ class MakeHandlers:
     async def _submit(
         self, request: AdRequest, owner: str, hint: str = "", ticket: Any = ""
     ) -> AsyncIterator[Outputs]:
-        number = checked_ticket(ticket)
+        ticket = checked_ticket(ticket)
         yield "busy", status(both("status.submitting"), "busy"), hint, gr.skip()
         # Off the event loop: counting tokens may load the tokenizer.
-        job = await asyncio.to_thread(self._studio.submit, request, owner, ticket=number)
+        job = await asyncio.to_thread(self._studio.submit, request, owner, ticket=ticket)
         async for outputs in self._follow(owner, [job], hint):
             yield outputs
 
@@ -230,7 +231,7 @@ def _has_words(result: AdResult) -> bool:
 
 
 def ticket_of(press: str) -> str:
-    """The number the browser gave this press: the button's value is then "busy <number>"."""
+    """The number the browser gave this press; the button's value is "busy <number>"."""
     return str(press).partition(" ")[2]
 
 

@@ -7,9 +7,10 @@ from zit_engine.messages import LANGUAGES, say
 from zit_engine.web.markup import both, in_both, labelled
 
 
-def header(has_compare: bool) -> gr.HTML:
-    """Name, tabs (links with a hash, so they can be shared) and the language switch."""
+def header(has_compare: bool, has_login: bool = False) -> gr.HTML:
+    """Name, tabs (links with a hash, so they can be shared), the language switch, the way out."""
     tabs = ["make", "letters", "mine", *(["compare"] if has_compare else [])]
+    way_out = f'<a class="way-out" href="/logout">{both("login.out")}</a>' if has_login else ""
     links = "".join(_tab_link(tab) for tab in tabs)
     languages = "".join(_language_button(lang) for lang in LANGUAGES)
     markup = (
@@ -17,8 +18,8 @@ def header(has_compare: bool) -> gr.HTML:
         f'<span class="brand"><i aria-hidden="true">◐</i>{both("page.title")}</span>'
         f"<nav {labelled('aria-label', 'page.nav')}>{links}</nav>"
         f'<span class="langs" role="group" {labelled("aria-label", "page.language")}>'
-        f'{languages}</span></header><p class="offline-line" role="status">'
-        f"{both('page.offline')}</p>"
+        f'{languages}</span>{way_out}</header><p class="offline-line" role="status">'
+        f'{both("page.offline")}</p><p class="refused-line" role="alert" hidden></p>'
     )
     return gr.HTML(
         "ko",
@@ -40,6 +41,15 @@ def _language_button(lang: str) -> str:
         f'<button type="button" data-set-lang="{lang}" lang="{lang}" aria-pressed="false">'
         f"{name}</button>"
     )
+
+
+def role_holder(has_login: bool) -> gr.HTML:
+    """What the style sheet shows the comparison tab by. Until told otherwise one is a guest."""
+    return gr.HTML(role_mark(not has_login), elem_id="role", apply_default_css=False)
+
+
+def role_mark(is_staff: bool) -> str:
+    return f'<i hidden data-role="{"staff" if is_staff else "guest"}"></i>'
 
 
 def banner(facts: ModelFacts) -> gr.HTML:

@@ -199,6 +199,7 @@ window.zit = (() => {
       else if (e.target.closest('.stop') && Date.now() - pressedAt > DOUBLE_CLICK_MS) trigger('stop', {});
     });
     watch('value', show);
+    document.addEventListener('zit-refused', () => { props.value = 'idle'; show(); });
     show();
     const repeated = element.querySelector('.brief');
     if (repeated) brief(repeated);
@@ -266,6 +267,16 @@ window.zit = (() => {
     });
   }
 
+  // What the door refuses never reaches a handler: told here, and the buttons are free again.
+  function refused(told) {
+    const line = document.querySelector('.refused-line');
+    const said = told.error?.[language()];
+    document.dispatchEvent(new CustomEvent('zit-refused'));
+    if (!line || !said) return;
+    line.textContent = said;
+    line.hidden = false;
+    setTimeout(() => { line.hidden = true; }, 8000);
+  }
   // The server reads large events, a picture's head or a table, only from a page with a ticket.
   const LARGE_CHARS = 20000, RETRY_MS = 1500;
   const plainFetch = window.fetch;
@@ -284,6 +295,7 @@ window.zit = (() => {
       answer = await plainFetch(address, options);
     }
     if (isPress) press.isOnItsWay = false;
+    if (!answer.ok) answer.clone().json().then(refused).catch(() => refused({}));
     return answer;
   };
 

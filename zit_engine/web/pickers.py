@@ -138,11 +138,11 @@ def _place(channel: Channel) -> str:
     )
 
 
-def count_picker() -> gr.HTML:
+def count_picker(most: int = MAX_COUNT) -> gr.HTML:
     buttons = "".join(
         f'<button type="button" class="count" role="radio" aria-checked="false" tabindex="-1" '
         f'data-id="{n}">{both("make.pictures", n=n)}</button>'
-        for n in range(1, MAX_COUNT + 1)
+        for n in range(1, most + 1)
     )
     markup = (
         f'<div class="counts" role="radiogroup" {labelled("aria-label", "make.how_many")}>'

@@ -19,6 +19,7 @@ from zit_engine.errors import JobNotFound
 from zit_engine.settings import ROOT
 from zit_engine.store.links import Signer
 from zit_engine.studio import Studio
+from zit_engine.web.person import person_in
 from zit_engine.web.uploads import upload_route
 
 _UPLOADS = ("/upload", "/gradio_api/upload")
@@ -43,13 +44,13 @@ def routes(studio: Studio, signer: Signer) -> list[BaseRoute]:
     async def card(request: Request) -> Response:
         return _card(request.path_params["name"], studio)
 
-    async def health(_: Request) -> Response:
+    async def health(request: Request) -> Response:
         is_alive = studio.engine.health.state is not State.DEFUNCT
-        return JSONResponse(_health(studio), 200 if is_alive else 503)
+        return JSONResponse(_health(studio, request), 200 if is_alive else 503)
 
-    async def readiness(_: Request) -> Response:
+    async def readiness(request: Request) -> Response:
         is_ready = studio.engine.health.state in (State.READY, State.BUSY)
-        return JSONResponse(_health(studio), 200 if is_ready else 503)
+        return JSONResponse(_health(studio, request), 200 if is_ready else 503)
 
     shared = [
         Mount(f"/z/{name}", StaticFiles(directory=ROOT / "assets" / name, check_dir=False))
@@ -68,9 +69,12 @@ def routes(studio: Studio, signer: Signer) -> list[BaseRoute]:
     ]
 
 
-def _health(studio: Studio) -> dict[str, object]:
-    """What anybody may know: nothing of people, files or errors."""
+def _health(studio: Studio, request: Request) -> dict[str, object]:
+    """What anybody may know: nothing of people, files or errors. With a login only staff are told
+    more than the state."""
     told = studio.engine.health.as_dict()
+    if not person_in(request.scope).is_staff:
+        return {"state": told["state"]}
     stage, fraction = studio.loading
     known: dict[str, object] = {name: told[name] for name in _PUBLIC if name in told}
     if told["state"] == State.STARTING and stage:

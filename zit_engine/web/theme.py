@@ -16,6 +16,8 @@ from zit_engine.settings import ROOT
 from zit_engine.studio import Studio
 from zit_engine.web.build import signer_of
 from zit_engine.web.guard import Guard, Rules
+from zit_engine.web.login import login_desk
+from zit_engine.web.oauth import person_by_oauth
 from zit_engine.web.routes import routes
 from zit_engine.web.safety_headers import safety_headers
 from zit_engine.web.uploads import ticket_key
@@ -61,11 +63,13 @@ def head() -> str:
 def launch_options(studio: Studio) -> dict[str, Any]:
     """Keyword arguments for `demo.launch` on every host."""
     settings, host, signer = studio.settings, detect_host(), signer_of(studio)
+    desk = login_desk(settings.login_file, signer, host)
     trust_proxies(settings.trusted_proxies, host)
     rules = Rules(
         headers=safety_headers(host),
         rates=Rates(settings.address_per_minute),
         shows_ticket=lambda query: ticket_key(signer, query, time.time()) is not None,
+        person_of=desk.person_of if desk is not None else person_by_oauth(signer),
     )
     return {
         "server_name": bind_address(settings.host, host),
@@ -82,7 +86,7 @@ def launch_options(studio: Studio) -> dict[str, Any]:
         "max_threads": 200,
         "favicon_path": str(ROOT / "assets" / "icon.png"),
         "app_kwargs": {
-            "routes": routes(studio, signer),
+            "routes": [*(desk.routes() if desk is not None else []), *routes(studio, signer)],
             "middleware": [Middleware(Guard, rules=rules)],
             "openapi_url": None,
             "docs_url": None,

@@ -39,6 +39,8 @@ def _only_said(_: Any, error: ZitError, owner: str) -> str:
 class VoteHandlers:
     """Questions, votes and results of the grids whose id a voter knows."""
 
+    for_staff = True
+
     def __init__(self, studio: Studio, desk: VoteDesk, links: Links):
         self._studio = studio
         self._desk = desk

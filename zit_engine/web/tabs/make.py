@@ -46,11 +46,11 @@ class MakeTab:
     words: Words
 
 
-def make_tab(styles: Mapping[str, Style], facts: ModelFacts) -> MakeTab:
+def make_tab(styles: Mapping[str, Style], facts: ModelFacts, most: int) -> MakeTab:
     with gr.Column(elem_id="panel-make"):
         with gr.Row(elem_id="desk"):
             with gr.Column(elem_id="form", min_width=280):
-                form, room, words = _form(styles, facts)
+                form, room, words = _form(styles, facts, most)
                 action = action_button("make.go", "action", has_brief=True)
             with gr.Column(elem_id="results", min_width=280):
                 status = gr.HTML(
@@ -114,7 +114,7 @@ def room_line(elem_id: str) -> gr.HTML:
     return gr.HTML("", apply_default_css=False, elem_id=f"{elem_id}-room", elem_classes="room-line")
 
 
-def _form(styles: Mapping[str, Style], facts: ModelFacts) -> tuple[Form, gr.HTML, Words]:
+def _form(styles: Mapping[str, Style], facts: ModelFacts, most: int) -> tuple[Form, gr.HTML, Words]:
     is_pocket = facts.base == "pocket"
     prompt = prompt_field("prompt", "make.what")
     tools, room = refine_tools(), room_line("prompt")
@@ -125,7 +125,7 @@ def _form(styles: Mapping[str, Style], facts: ModelFacts) -> tuple[Form, gr.HTML
     gr.HTML(f"<h2>{both('make.place')}</h2>", apply_default_css=False)
     channel = pickers.channel_picker()
     gr.HTML(f"<h2>{both('make.how_many')}</h2>", apply_default_css=False)
-    count = pickers.count_picker()
+    count = pickers.count_picker(most)
     photo = photo_fields()
     details = details_fields()
     return Form(prompt, style, channel, count, details, photo), room, words
