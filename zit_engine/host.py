@@ -6,6 +6,7 @@ The only reader of the hosting variables, and the stand-in for the optional `spa
 import os
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, TypeVar
 
 _PRIVATE_NETWORKS = "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"
@@ -45,6 +46,11 @@ def gpu_function(**options: Any) -> Callable[[Function], Function]:
         return decorated
 
     return decorate
+
+
+def set_temp_folder(folder: Path) -> None:
+    """Gradio keeps passing files there; by itself it would share one folder with every process."""
+    os.environ["GRADIO_TEMP_DIR"] = str(folder)
 
 
 def trust_proxies(listed: str, host: Host) -> None:

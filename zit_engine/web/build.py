@@ -11,11 +11,12 @@ import gradio as gr
 from zit_engine.brand.brands import Brands
 from zit_engine.compare.vote_desk import VoteDesk
 from zit_engine.finishing import FinishingDesk
-from zit_engine.host import detect_host
+from zit_engine.host import detect_host, set_temp_folder
 from zit_engine.messages import say
 from zit_engine.request.subjects import load_vocabulary
 from zit_engine.settings import ROOT
 from zit_engine.store.links import Signer, load_secret
+from zit_engine.store.own_folder import own_folder
 from zit_engine.studio import Studio
 from zit_engine.web.api import Api
 from zit_engine.web.brand_handlers import BrandHandlers
@@ -28,6 +29,7 @@ from zit_engine.web.oauth import is_offered
 from zit_engine.web.panel import Panel
 from zit_engine.web.person import calling_person
 from zit_engine.web.proof_handlers import ProofHandlers
+from zit_engine.web.quiet_gradio import quiet_gradio
 from zit_engine.web.room import Room
 from zit_engine.web.shelf_handlers import ShelfHandlers
 from zit_engine.web.tabs.compare import CompareTab, compare_tab
@@ -56,8 +58,9 @@ def signer_of(studio: Studio) -> Signer:
 
 def build(studio: Studio) -> gr.Blocks:
     """The whole page on top of `studio`; loads no model."""
-    facts = studio.engine.facts
-    signer = signer_of(studio)
+    quiet_gradio()
+    set_temp_folder(own_folder(studio.settings.data_dir / "temp"))
+    facts, signer = studio.engine.facts, signer_of(studio)
     links = Links(signer, studio.settings.link_minutes)
     panel = Panel(studio, links)
     vocabulary = load_vocabulary(POCKET) if facts.base == "pocket" else None

@@ -43,7 +43,7 @@ class LoginDesk:
         self._logins = logins
         self._signer = signer
         self._host = host
-        self._delay = delay or LoginDelay()
+        self._delay = LoginDelay() if delay is None else delay
         self._turns = asyncio.Semaphore(_AT_ONCE)
 
     def routes(self) -> list[BaseRoute]:
