@@ -22,6 +22,7 @@ from zit_engine.errors import RequestError, TooOften, UploadRefused, ZitError
 from zit_engine.jobs.rates import Rates
 from zit_engine.store.files import owner_key
 from zit_engine.web.body_limit import limited
+from zit_engine.web.closed_paths import is_closed
 from zit_engine.web.login import is_open
 from zit_engine.web.person import ANYBODY, NOBODY, Person, remember
 from zit_engine.web.refusals import refusal
@@ -100,6 +101,9 @@ class Guard:
             return
         if not path.startswith(_NOT_COUNTED) and (seconds := self._wait(scope)):
             await refusal(TooOften(seconds=seconds), 429)(scope, receive, send)
+            return
+        if is_closed(path):
+            await PlainTextResponse("404", 404)(scope, receive, send)
             return
         person = self._rules.person_of(scope)
         if person is None and not is_open(path):

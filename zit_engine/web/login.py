@@ -28,7 +28,15 @@ from zit_engine.web.person import Person
 
 COOKIE = "zit-session"
 # What stays open to everybody: the way in, what it looks like, and whether the server lives.
-OPEN_PATHS = ("/login", "/healthz", "/readyz", "/favicon.ico", "/robots.txt")
+# Gradio asks itself the last one while it starts.
+OPEN_PATHS = (
+    "/login",
+    "/healthz",
+    "/readyz",
+    "/favicon.ico",
+    "/robots.txt",
+    "/gradio_api/startup-events",
+)
 OPEN_FOLDERS = ("/z/fonts/",)
 _SESSION_S = 7 * 24 * 3600
 _KIND = "session"
