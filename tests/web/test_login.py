@@ -1,4 +1,4 @@
-"""Signing in: right ones come in, wrong ones wait longer and longer, and everything is behind it."""
+"""Signing in: right ones come in, wrong ones wait longer and longer; all else is behind it."""
 
 import time
 from collections.abc import Callable, Iterator
