@@ -1,11 +1,12 @@
 """Where we run decides what we listen on and whether a GPU has to be asked for."""
 
+import os
 import sys
 from types import ModuleType
 
 import pytest
 
-from zit_engine.host import Host, bind_address, detect_host, gpu_function
+from zit_engine.host import Host, bind_address, detect_host, gpu_function, trust_proxies
 
 
 @pytest.mark.parametrize(
@@ -63,3 +64,18 @@ def test_on_zero_gpu_the_host_gets_the_function_and_its_options(monkeypatch):
     monkeypatch.setenv("SPACES_ZERO_GPU", "true")
     assert gpu_function(duration=7)(len) == ("wrapped", len)
     assert asked == [{"duration": 7}]
+
+
+@pytest.mark.parametrize(
+    ("listed", "host", "believed"),
+    [
+        ("", Host.LOCAL, ""),
+        ("10.1.2.3", Host.LOCAL, "10.1.2.3"),
+        ("", Host.SPACE, "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"),
+        ("192.0.2.1", Host.ZERO_GPU, "192.0.2.1"),
+    ],
+)
+def test_only_set_proxies_are_believed(monkeypatch, listed, host, believed):
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")
+    trust_proxies(listed, host)
+    assert os.environ["FORWARDED_ALLOW_IPS"] == believed

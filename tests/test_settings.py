@@ -79,3 +79,12 @@ def test_the_table_has_a_row_with_a_meaning_for_each_setting():
     assert len({name for name, _, _ in rows}) == len(rows)
     for name, _, meaning in rows:
         assert name.startswith("ZIT_") and meaning
+
+
+def test_a_public_demo_gives_strangers_little(monkeypatch):
+    monkeypatch.setenv("ZIT_PUBLIC_DEMO", "true")
+    demo = load_settings(owner_mb=0, max_owner_waiting=1, keep_days=30)
+    assert (demo.keep_days, demo.max_count, demo.staff_tab) == (1, 2, False)
+    assert (demo.owner_mb, demo.owner_per_minute, demo.max_waiting) == (50, 8, 30)
+    assert demo.max_owner_waiting == 1  # set tighter stays tighter
+    assert load_settings(public_demo=False).max_count == 4

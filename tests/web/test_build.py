@@ -1,11 +1,14 @@
 """The page is wired as designed: one public endpoint, nothing around the queue."""
 
 import inspect
+from collections.abc import Callable
 
 import gradio as gr
 import pytest
 
+from zit_engine.errors import InvalidRequest
 from zit_engine.request.ad_request import AdRequest
+from zit_engine.settings import load_settings
 from zit_engine.studio import Studio
 from zit_engine.web.build import build
 from zit_engine.web.tabs.make import Form
@@ -46,3 +49,21 @@ def test_no_handler_is_called_with_positions(demo: gr.Blocks) -> None:
     names = {"prompt", "style", "channel", "count", "details", "photo", "owner", "press"}
     paint = next(f.fn for f in demo.fns.values() if f.fn and f.fn.__name__ == "paint")
     assert set(inspect.signature(paint).parameters) == names
+
+
+def test_a_public_demo_offers_two_pictures_and_no_comparison(
+    make_studio: Callable[..., Studio],
+) -> None:
+    caps = load_settings(public_demo=True)
+    demo = build(make_studio(max_count=caps.max_count, staff_tab=caps.staff_tab))
+    page = str(demo.get_config_file())
+    assert 'data-id="2"' in page and 'data-id="3"' not in page
+    assert not {"compare", "prove"} & {f.api_name for f in demo.fns.values()}
+
+
+def test_more_pictures_than_a_demo_gives_are_refused(make_studio: Callable[..., Studio]) -> None:
+    studio = make_studio(max_count=2)
+    assert studio.request({"prompt": "수박", "count": "2"}).count == 2
+    with pytest.raises(InvalidRequest) as refused:
+        studio.request({"prompt": "수박", "count": "3"})
+    assert refused.value.field == "count" and refused.value.values["limit"] == 2

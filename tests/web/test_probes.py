@@ -104,7 +104,12 @@ PROBES = [
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Open to everybody; a secret in its environment."""
-    env = {"HF_TOKEN": CANARY, "SOME_SECRET": CANARY, "ZIT_FAKE_STEP_S": "0.05"}
+    env = {
+        "ZIT_ADDRESS_PER_MINUTE": "50",
+        "HF_TOKEN": CANARY,
+        "SOME_SECRET": CANARY,
+        "ZIT_FAKE_STEP_S": "0.05",
+    }
     with running(tmp_path_factory.mktemp("open"), **env) as each:
         yield each
 
@@ -115,7 +120,8 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("closed")
     add_login(folder / "logins", "anna", PASSWORD, is_staff=True)
     add_login(folder / "logins", "ben", PASSWORD, is_staff=False)
-    with running(folder, ZIT_LOGIN_FILE=str(folder / "logins")) as each:
+    env = {"ZIT_TRUSTED_PROXIES": "127.0.0.1", "ZIT_ADDRESS_PER_MINUTE": "50"}
+    with running(folder, ZIT_LOGIN_FILE=str(folder / "logins"), **env) as each:
         yield each
 
 
@@ -188,19 +194,21 @@ def test_a_wait_tells_nothing_of_who_is_ahead(server: Server) -> None:
     assert WORDS not in server.log
 
 
-def join(server: Server, **body: object) -> str:
+def join(server: Server, cookies: dict[str, str] | None = None, **body: object) -> str:
     """One event through the queue: everything the server says about it."""
     session = secrets.token_hex(5)
     body = {"session_hash": session, "event_data": None, "trigger_id": None, **body}
-    answer = httpx.post(f"{server.url}/gradio_api/queue/join", json=body, timeout=20)
+    visitor = httpx.Client(cookies=cookies, timeout=20)
+    answer = visitor.post(f"{server.url}/gradio_api/queue/join", json=body)
     said = [answer.text]
     if answer.status_code == 200:
         address = f"{server.url}/gradio_api/queue/data?session_hash={session}"
-        with httpx.stream("GET", address, timeout=20) as stream:
+        with visitor.stream("GET", address) as stream:
             for line in stream.iter_lines():
                 said.append(line)
                 if "process_completed" in line or "close_stream" in line:
                     break
+    visitor.close()
     return "\n".join(said)
 
 
@@ -303,6 +311,29 @@ def test_somebody_who_signed_in_has_their_own_history_and_only_staff_compare(
     assert httpx.get(link).status_code == 401
     assert "waiting" not in httpx.get(f"{closed.url}/healthz", cookies=bens).text
     assert "waiting" in httpx.get(f"{closed.url}/healthz", cookies=annas).text
+
+
+def test_a_forwarded_address_is_believed_from_a_set_proxy_only(
+    server: Server, closed: Server
+) -> None:
+    def statuses(url: str, address: str) -> list[int]:
+        headers = {"X-Forwarded-For": f"198.51.100.1, {address}"}
+        return [httpx.get(f"{url}/readyz", headers=headers).status_code for _ in range(60)]
+
+    assert statuses(closed.url, "203.0.113.9") == [200] * 50 + [429] * 10
+    assert statuses(closed.url, "203.0.113.10")[0] == 200
+    assert statuses(server.url, "203.0.113.9") == [200] * 60
+
+
+def test_the_comparison_is_closed_to_who_is_no_staff(closed: Server) -> None:
+    config = httpx.get(f"{closed.url}/config", cookies=_signed_in(closed, "ben").cookies).json()
+    staff = [d["id"] for d in config["dependencies"] if d["api_name"] in ("compare", "prove")]
+    assert len(staff) == 2
+    for name, is_told in (("ben", True), ("anna", False)):
+        cookies = _signed_in(closed, name).cookies
+        for function in staff:
+            said = join(closed, cookies=cookies, fn_index=function, data=[""] * 4)
+            assert ("직원만 볼 수 있는 곳이에요" in said) == is_told, said
 
 
 def _signed_in(server: Server, name: str) -> Client:

@@ -118,9 +118,7 @@ def come_in(page: Page, url: str, name: str, password: str = PASSWORD) -> None:
     page.click("button")
 
 
-def test_signing_in_with_ones_history_and_out(
-    browser: Browser, closed: tuple[Studio, str]
-) -> None:
+def test_signing_in_with_ones_history_and_out(browser: Browser, closed: tuple[Studio, str]) -> None:
     url = closed[1]
     pages = [browser.new_context(locale="ko-KR").new_page() for _ in range(3)]
     come_in(pages[0], url, "ben", "wrong horse 1")
