@@ -45,7 +45,6 @@ _KEPT_JOBS = 500
 
 _log = logging.getLogger(__name__)
 
-
 StudioJob = Job[PlannedShot, AdResult]
 Requests = AdRequest | Sequence[AdRequest]
 
@@ -99,12 +98,9 @@ class Studio:
         self, requests: Requests, owner: str, kind: str = "make", ticket: str = ""
     ) -> StudioJob:
         """Put one press (or a grid of requests, as one job) in line. The same `ticket` of the same
-        owner again gives the same job, and nothing is painted twice.
-
-        Raises InvalidRequest, UploadRefused, StyleUnavailable, QueueFull, DeviceLost, StorageFull
-        (the owner's share is used up) or SaveFailed (the disk is), told before minutes of painting
-        are spent; nothing is queued then.
-        """
+        owner again gives the same job. Raises InvalidRequest, UploadRefused, StyleUnavailable,
+        QueueFull, DeviceLost, StorageFull (the owner's share is used up) or SaveFailed (the disk
+        is), told before minutes of painting are spent; nothing is queued then."""
         job_id = job_id_of(owner, checked_ticket(ticket))
         with self.admission.turn(owner):
             known = self._known(job_id, owner) if ticket else None
