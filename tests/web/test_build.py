@@ -2,11 +2,12 @@
 
 import inspect
 from collections.abc import Callable
+from pathlib import Path
 
 import gradio as gr
 import pytest
 
-from zit_engine.errors import InvalidRequest
+from zit_engine.errors import InvalidRequest, SettingsError
 from zit_engine.request.ad_request import AdRequest
 from zit_engine.settings import load_settings
 from zit_engine.studio import Studio
@@ -59,6 +60,18 @@ def test_a_public_demo_offers_two_pictures_and_no_comparison(
     page = str(demo.get_config_file())
     assert 'data-id="2"' in page and 'data-id="3"' not in page
     assert not {"compare", "prove"} & {f.api_name for f in demo.fns.values()}
+
+
+@pytest.mark.parametrize("mode", [None, 0o644])
+def test_a_login_file_that_cannot_be_used_is_told_at_the_start(
+    make_studio: Callable[..., Studio], tmp_path: Path, mode: int | None
+) -> None:
+    path = tmp_path / "logins"
+    if mode is not None:
+        path.touch(mode)
+        path.chmod(mode)
+    with pytest.raises(SettingsError):
+        build(make_studio(login_file=str(path)))
 
 
 def test_more_pictures_than_a_demo_gives_are_refused(make_studio: Callable[..., Studio]) -> None:

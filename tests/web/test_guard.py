@@ -12,7 +12,8 @@ from starlette.testclient import TestClient
 
 from zit_engine.host import Host
 from zit_engine.jobs.rates import Rates
-from zit_engine.web.guard import JSON_BYTES, PAGE_FILE_BYTES, Guard, Rules, address_key
+from zit_engine.web.addresses import address_key
+from zit_engine.web.guard import JSON_BYTES, PAGE_FILE_BYTES, Guard, Rules
 from zit_engine.web.safety_headers import safety_headers
 
 JOIN = "/gradio_api/queue/join"

@@ -1,6 +1,7 @@
 """The guarded page in a real browser: it works as before, a press counts once, and one signs in."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -68,6 +69,32 @@ def test_a_press_whose_answer_was_lost_paints_once(
     expect(page.locator("#status .ok")).to_be_visible(timeout=20_000)
     assert len(sent) == 3 and sent[2] != sent[0]
     assert served[0].engine.paints == before + 2
+
+
+def test_a_double_click_on_again_paints_once(
+    open_page: OpenPage, served: tuple[Studio, str]
+) -> None:
+    page = open_page()
+    make(page)
+    expect(page.locator("#status .ok")).to_be_visible(timeout=20_000)
+    before = served[0].engine.paints
+    page.dblclick("#tiles [data-act=again] >> nth=0", delay=30)
+    expect(page.locator("#status .busy")).to_be_visible()
+    expect(page.locator("#status .ok")).to_be_visible(timeout=20_000)
+    page.wait_for_timeout(1000)
+    assert served[0].engine.paints == before + 1
+
+
+def test_anyway_is_one_press_too(open_page: OpenPage, served: tuple[Studio, str]) -> None:
+    page = open_page()
+    sent: list[str] = []
+    page.on("request", lambda asked: sent.append(asked.post_data or ""))
+    make(page, "참외")
+    page.click("#hint .anyway")
+    expect(page.locator("#status .ok")).to_be_visible(timeout=20_000)
+    numbers = [re.search('"busy ([0-9a-f]{32})"', body) for body in sent]
+    told = [found[1] for found in numbers if found]
+    assert len(told) == 2 and told[0] != told[1]
 
 
 @pytest.mark.parametrize(("lang", "said"), [("ko-KR", "30초 뒤에"), ("en-US", "in 30 s")])

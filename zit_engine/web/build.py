@@ -4,6 +4,7 @@ Comes in: a Studio. Goes out: gr.Blocks. Every event that accepts work goes thro
 and only watches a job; order is kept by the studio's own queue.
 """
 
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -16,6 +17,7 @@ from zit_engine.messages import say
 from zit_engine.request.subjects import load_vocabulary
 from zit_engine.settings import ROOT
 from zit_engine.store.links import Signer, load_secret
+from zit_engine.store.logins import Logins
 from zit_engine.store.own_folder import own_folder
 from zit_engine.studio import Studio
 from zit_engine.web.api import Api
@@ -61,6 +63,9 @@ def build(studio: Studio) -> gr.Blocks:
     quiet_gradio()
     set_temp_folder(own_folder(studio.settings.data_dir / "temp"))
     facts, signer = studio.engine.facts, signer_of(studio)
+    has_login = bool(studio.settings.login_file)
+    if has_login:  # a file that cannot be used is told now, not to the first visitor
+        Logins(Path(studio.settings.login_file))
     links = Links(signer, studio.settings.link_minutes)
     panel = Panel(studio, links)
     vocabulary = load_vocabulary(POCKET) if facts.base == "pocket" else None
@@ -69,7 +74,6 @@ def build(studio: Studio) -> gr.Blocks:
         owner = gr.BrowserState(
             None, storage_key="zit-owner", secret=signer.sign("browser", "", "", 0)
         )
-        has_login = bool(studio.settings.login_file)
         header(studio.settings.staff_tab, has_login)
         role = role_holder(has_login)
         if has_login:

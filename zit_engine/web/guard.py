@@ -6,7 +6,6 @@ in Korean and English: 401 not signed in, 403 sent by another site, 413 too larg
 """
 
 import asyncio
-import ipaddress
 import logging
 import traceback
 from collections.abc import Callable, Mapping
@@ -21,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from zit_engine.errors import RequestError, TooOften, UploadRefused, ZitError
 from zit_engine.jobs.rates import Rates
 from zit_engine.store.files import owner_key
+from zit_engine.web.addresses import address_key
 from zit_engine.web.body_limit import limited
 from zit_engine.web.closed_paths import is_closed
 from zit_engine.web.login import is_open
@@ -150,20 +150,3 @@ def is_foreign(headers: Headers) -> bool:
         return site not in ("same-origin", "none")
     origin = headers.get("origin")
     return origin is not None and urlsplit(origin).netloc != headers.get("host", "")
-
-
-def address_key(client: str) -> str:
-    """What one sender's requests are counted under; "" for one that is not counted.
-
-    Loopback is this machine itself, or a proxy on it that does not say whom it speaks for: one
-    limit for everybody would close the page to all. IPv6 is given out in networks of 64 bits.
-    """
-    try:
-        address = ipaddress.ip_address(client)
-    except ValueError:
-        return ""
-    if address.is_loopback:
-        return ""
-    if address.version == 6:
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return str(address)

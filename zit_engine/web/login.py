@@ -22,6 +22,7 @@ from zit_engine.host import Host
 from zit_engine.messages import LANGUAGES, explain, explain_both
 from zit_engine.store.links import Signer
 from zit_engine.store.logins import Login, Logins
+from zit_engine.web.addresses import address_key
 from zit_engine.web.login_delay import LoginDelay
 from zit_engine.web.login_page import login_page
 from zit_engine.web.person import Person
@@ -111,7 +112,8 @@ class LoginDesk:
         form = await request.form(max_files=0, max_fields=10)
         name, password = (str(form.get(field, "")) for field in ("username", "password"))
         name = name.strip().lower()[:64]
-        address = request.client.host if request.client else ""
+        host = request.client.host if request.client else ""
+        address = address_key(host) or host
         if seconds := self._delay.begin(name, address):
             raise TooOften("login.wait", seconds=seconds)
         async with self._turns:

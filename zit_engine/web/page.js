@@ -162,35 +162,43 @@ window.zit = (() => {
 
   // The number of one press: however often it arrives, the server paints for it once.
   // Kept while it is on its way, and for the second half of a double click.
-  const DOUBLE_CLICK_MS = 700;
-  let press = {};
-  function ticket(what) {
+  let last = {};
+  function ticket(what, click) {
     const form = JSON.stringify([what, kept]);
-    const isSame = press.form === form && (press.isOnItsWay || Date.now() - press.at < DOUBLE_CLICK_MS);
-    if (!isSame) {
+    if (last.form !== form || !(last.isOnItsWay || click.detail > 1)) {
       const bytes = [...crypto.getRandomValues(new Uint8Array(16))];
-      press = {form, number: bytes.map(b => b.toString(16).padStart(2, '0')).join('')};
+      last = {form, number: bytes.map(b => b.toString(16).padStart(2, '0')).join('')};
     }
-    Object.assign(press, {isOnItsWay: true, at: Date.now()});
-    return press.number;
+    last.isOnItsWay = true;
+    return last.number;
+  }
+
+  // A press elsewhere than on the button: the button's value carries its number all the same.
+  function press(number, go) {
+    document.dispatchEvent(new CustomEvent('zit-press', {detail: number}));
+    Promise.resolve().then(go);
   }
 
   // Go at once becomes Stop: the server's word follows, the finger is not kept waiting.
   // The second half of a double click would otherwise hit Stop, which appears under the finger.
+  const DOUBLE_CLICK_MS = 700;
   function action(element, props, trigger, watch) {
     let pressedAt = 0;
     const show = () => {
       const busy = String(props.value).startsWith('busy');
       element.dataset.state = busy ? 'busy' : 'idle';
     };
+    const begin = number => {
+      props.value = `busy ${number}`;
+      pressedAt = Date.now();
+      show();
+    };
     element.addEventListener('click', e => {
       if (e.target.closest('.go')) {
         const isMake = element.closest('#action');
         if (isMake && isEmpty()) return;
         keepForm();
-        props.value = `busy ${ticket(element.id)}`;
-        pressedAt = Date.now();
-        show();
+        begin(ticket(element.id, e));
         // A mask or photo still on its way belongs to this press.
         Promise.resolve(window.zitPending).finally(() => trigger('go', {}));
         // On a phone the pictures appear below the form: bring them into view.
@@ -199,6 +207,7 @@ window.zit = (() => {
       else if (e.target.closest('.stop') && Date.now() - pressedAt > DOUBLE_CLICK_MS) trigger('stop', {});
     });
     watch('value', show);
+    if (element.closest('#action')) document.addEventListener('zit-press', e => { begin(e.detail); });
     document.addEventListener('zit-refused', () => { props.value = 'idle'; show(); });
     show();
     const repeated = element.querySelector('.brief');
@@ -246,7 +255,7 @@ window.zit = (() => {
     element.addEventListener('click', e => {
       const hint = e.target.closest('.example');
       if (hint) { writePrompt(hint.dataset[language()]); return; }
-      if (e.target.closest('.anyway')) { trigger('anyway', {ticket: ticket('anyway')}); return; }
+      if (e.target.closest('.anyway')) { press(ticket('anyway', e), () => trigger('anyway', {})); return; }
       const b = e.target.closest('[data-act]');
       if (!b) return;
       const tile = b.closest('.tile');
@@ -256,7 +265,7 @@ window.zit = (() => {
         if (b.dataset.act === 'reuse') { location.hash = '#make'; window.scrollTo({top: 0}); }
         if (b.dataset.act === 'again' || b.dataset.act === 'vary') { location.hash = '#make'; showResults(); }
         if (b.dataset.act === 'letter') { location.hash = '#letters'; window.scrollTo({top: 0}); }
-        trigger(b.dataset.act, {...place(tile), ticket: ticket(`${b.dataset.act} ${tile.dataset.name}`)});
+        trigger(b.dataset.act, {...place(tile), ticket: ticket(`${b.dataset.act} ${tile.dataset.name}`, e)});
       }
     });
   }
@@ -286,7 +295,7 @@ window.zit = (() => {
     const pass = document.querySelector('#upload-ticket [data-ticket]')?.dataset.ticket;
     if (body.length > LARGE_CHARS && pass) address = `${address}${String(address).includes('?') ? '&' : '?'}${pass}`;
     // A press whose answer was lost on the way is sent once more; the next press is another one.
-    const isPress = press.number && body.includes(press.number);
+    const isPress = last.number && body.includes(last.number);
     let answer;
     try { answer = await plainFetch(address, options); }
     catch (error) {
@@ -294,7 +303,7 @@ window.zit = (() => {
       await new Promise(later => setTimeout(later, RETRY_MS));
       answer = await plainFetch(address, options);
     }
-    if (isPress) press.isOnItsWay = false;
+    if (isPress) last.isOnItsWay = false;
     if (!answer.ok) answer.clone().json().then(refused).catch(() => refused({}));
     return answer;
   };
