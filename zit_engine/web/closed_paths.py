@@ -24,6 +24,7 @@ _PREFIXES = (
     "/gradio_api/process_recording",
     "/gradio_api/profiling",
     "/gradio_api/proxy=",
+    "/gradio_api/queue/status",
     "/gradio_api/run",
     "/gradio_api/stream/",
     "/gradio_api/token",

@@ -65,6 +65,9 @@ class Guard:
         self._large = asyncio.Semaphore(_MOST_LARGE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":  # the page opens none, and its cookie is not looked at
+            await send({"type": "websocket.close", "code": 1008})
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
