@@ -8,7 +8,6 @@ import math
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
 
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
@@ -28,32 +27,31 @@ class Rates:
     def __init__(self, per_minute: int, most_keys: int = MOST_KEYS):
         self._per_minute, self._most_keys = per_minute, most_keys
         self._limit = RateLimitItemPerMinute(max(1, per_minute))
-        self._storage = MemoryStorage()
-        self._window = MovingWindowRateLimiter(self._storage)
-        self._known: OrderedDict[str, None] = OrderedDict()
         self._lock = threading.Lock()
         self._clock_offset = _clock_offset()
+        self._start_anew()
 
     def take(self, key: str, amount: int = 1) -> int:
         """0 when `key` may have `amount` now, which is then counted; else the seconds until it
         may. More than a whole minute's share counts as all of it."""
-        return self._ask(key, amount, self._window.hit)
+        return self._ask(key, amount, is_counted=True)
 
     def wait(self, key: str, amount: int = 1) -> int:
         """As `take`, without counting."""
-        return self._ask(key, amount, self._window.test)
+        return self._ask(key, amount, is_counted=False)
 
     def __len__(self) -> int:
         """How many keys are remembered."""
         return len(self._known)
 
-    def _ask(self, key: str, amount: int, has_room: Callable[..., bool]) -> int:
+    def _ask(self, key: str, amount: int, *, is_counted: bool) -> int:
         if not self._per_minute:
             return 0
         wanted = min(amount, self._per_minute)
         with self._lock:
             self._follow_clock()
             self._know(key)
+            has_room = self._window.hit if is_counted else self._window.test
             if has_room(self._limit, key, cost=wanted):
                 return 0
             return self._seconds_until(key, wanted)
@@ -69,13 +67,19 @@ class Rates:
         self._known.move_to_end(key)
         while len(self._known) > self._most_keys:
             oldest, _ = self._known.popitem(last=False)
-            self._window.clear(self._limit, oldest)
+            # The storage's own thread may be trimming just this key.
+            with self._storage.locks[self._limit.key_for(oldest)]:
+                self._window.clear(self._limit, oldest)
+
+    def _start_anew(self) -> None:
+        self._storage = MemoryStorage()
+        self._window = MovingWindowRateLimiter(self._storage)
+        self._known: OrderedDict[str, None] = OrderedDict()
 
     def _follow_clock(self) -> None:
         offset = _clock_offset()
         if abs(offset - self._clock_offset) > _CLOCK_STEP_S:
-            self._storage.reset()
-            self._known.clear()
+            self._start_anew()
         self._clock_offset = offset
 
 
