@@ -1,5 +1,6 @@
 """The server's door: what is too large, too often or sent by another site does not come in."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -13,6 +14,7 @@ from starlette.testclient import TestClient
 from zit_engine.host import Host
 from zit_engine.jobs.rates import Rates
 from zit_engine.web.addresses import address_key
+from zit_engine.web.body_limit import limited
 from zit_engine.web.guard import JSON_BYTES, PAGE_FILE_BYTES, Guard, Rules
 from zit_engine.web.safety_headers import safety_headers
 
@@ -85,6 +87,22 @@ def test_a_page_that_shows_its_ticket_may_send_a_table(door: Callable[..., TestC
     assert client.post("/other?sig=good", content=pieces(100_000)).status_code == 413
     # Many names in a query are no failure.
     assert client.post(f"{JOIN}?{'&'.join(['a=1'] * 3000)}", content=b"{}").status_code == 200
+
+
+def test_a_body_that_does_not_come_is_not_waited_for() -> None:
+    sent = []
+
+    async def never() -> dict[str, object]:
+        await asyncio.sleep(60)
+        return {"type": "http.disconnect"}
+
+    async def keep(message: dict[str, object]) -> None:
+        sent.append(message)
+
+    app = Starlette(routes=[Route("/other", echo, methods=["POST"])])
+    scope = {"type": "http", "method": "POST", "path": "/other", "headers": [], "query_string": b""}
+    asyncio.run(limited(app, scope, never, keep, JSON_BYTES, 0.1))
+    assert sent[0]["status"] == 408 and "요" in sent[1]["body"].decode()
 
 
 def test_photos_keep_their_own_limit(door: Callable[..., TestClient]) -> None:

@@ -1,8 +1,8 @@
 """The door of the server, before Gradio and before our own addresses.
 
 Comes in: every HTTP request. Goes out: the application's answer with safety headers, or a refusal
-in Korean and English: 401 not signed in, 403 sent by another site, 413 too large, 429 too often,
-500 a failure of ours, told by its id. It reads no body and knows no pictures.
+in Korean and English: 401 not signed in, 403 sent by another site, 408 too slow, 413 too large,
+429 too often, 500 a failure of ours, told by its id. It reads no body and knows no pictures.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from zit_engine.errors import RequestError, TooOften, UploadRefused, ZitError
+from zit_engine.errors import RequestError, TooOften, ZitError
 from zit_engine.jobs.rates import Rates
 from zit_engine.store.files import owner_key
 from zit_engine.web.addresses import address_key
@@ -32,6 +32,7 @@ JSON_BYTES = 64_000
 PAGE_FILE_BYTES = 1_500_000
 # Each may be read as JSON at once, which takes several times its size.
 _MOST_LARGE = 4
+_JSON_S = 30
 # 1.5 MB over a slow mobile line (0.2 Mbit/s); who sends slower must not keep the others out.
 _LARGE_S = 60
 _JOIN = "/gradio_api/queue/join"
@@ -86,9 +87,6 @@ class Guard:
             await self._admit(scope, receive, answered)
         except ClientDisconnect:
             return
-        except TimeoutError:
-            if not is_begun:
-                await refusal(UploadRefused("photo.too_slow"), 408)(scope, receive, answered)
         except Exception as error:  # the server's last line of defence: an id, never a traceback
             failure = ZitError(detail=type(error).__name__)
             # Where, but not the error's own text: it may repeat what somebody typed.
@@ -119,10 +117,10 @@ class Guard:
         if path == _UPLOAD:  # counts for itself, to its own limit
             await self._app(scope, receive, send)
         elif path == _JOIN and self._shows_ticket(scope):
-            async with self._large, asyncio.timeout(_LARGE_S):
-                await limited(self._app, scope, receive, send, PAGE_FILE_BYTES)
+            async with self._large:
+                await limited(self._app, scope, receive, send, PAGE_FILE_BYTES, _LARGE_S)
         else:
-            await limited(self._app, scope, receive, send, JSON_BYTES)
+            await limited(self._app, scope, receive, send, JSON_BYTES, _JSON_S)
 
     def _is_of_another(self, scope: Scope, owner: str) -> bool:
         """True for a picture's link or an upload ticket made for somebody else."""
