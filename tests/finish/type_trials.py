@@ -32,7 +32,7 @@ _WRITING = ("headline", "subline", "price", "contact")
 _LEAST = 4.5
 # Pixels this near to the ink's colour are ink; its soft edges reach 2 pixels at most.
 _SAME, _SOFT, _AROUND = 4, 2, 4
-_SMALL = 32
+_SMALL = 40
 
 
 @dataclass(frozen=True, slots=True)
