@@ -15,6 +15,7 @@ from zit_engine.compare.upkeep import prove_when_idle
 from zit_engine.engine.health import EXIT_DEFUNCT, State
 from zit_engine.errors import ZitError
 from zit_engine.host import Host, detect_host
+from zit_engine.life_cycle import LifeCycle
 from zit_engine.logs import configure_logging
 from zit_engine.messages import explain_both
 from zit_engine.settings import load_settings
@@ -25,6 +26,8 @@ from zit_engine.web.theme import launch_options
 TIDY_EVERY_S = 3600
 # Open pages ask every second or two; in five each has told its person what happened.
 LAST_WORDS_S = 5.0
+# What a shell reports of a process that SIGTERM ended.
+EXIT_AT_ONCE = 128 + signal.SIGTERM
 
 configure_logging()
 try:
@@ -39,7 +42,9 @@ except ZitError as error:
 
 def serve() -> None:
     """Load the model in the background and serve the page until told to stop."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    life = LifeCycle(STUDIO)
+    signal.signal(signal.SIGTERM, lambda *_: _stop(life))
+    life.take_up()
     threading.Thread(target=_keep_house, name="upkeep", daemon=True).start()
     threading.Thread(target=_end_when_lost, name="supervision", daemon=True).start()
     options = launch_options(STUDIO)
@@ -55,6 +60,19 @@ def serve() -> None:
     finally:
         STUDIO.close()
     _leave(code)
+
+
+def _stop(life: LifeCycle) -> None:
+    """The first SIGTERM lets pictures be delivered, the second does not; files are whole always."""
+    if not life.ask_to_stop():
+        os._exit(EXIT_AT_ONCE)
+    threading.Thread(target=_drain, args=(life,), name="drain", daemon=True).start()
+
+
+def _drain(life: LifeCycle) -> None:
+    if life.drain(STUDIO.settings.drain_s):
+        STUDIO.close()
+    _leave(0)
 
 
 def _leave(code: int) -> NoReturn:

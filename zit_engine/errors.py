@@ -21,6 +21,7 @@
       JobError
         Cancelled
         QueueFull
+        Interrupted        the process ended before the picture was there
         JobNotFound
       DeliveryError
         TooHeavy           cannot be encoded under the channel's limit
@@ -143,6 +144,10 @@ class Cancelled(JobError):
 
 class QueueFull(JobError):
     default_message_id = "error.queue_full"
+
+
+class Interrupted(JobError):
+    default_message_id = "life.interrupted"
 
 
 class JobNotFound(JobError):

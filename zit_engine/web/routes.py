@@ -48,7 +48,7 @@ def routes(studio: Studio, signer: Signer) -> list[BaseRoute]:
         return JSONResponse(_health(studio), 200 if is_alive else 503)
 
     async def readiness(_: Request) -> Response:
-        is_ready = studio.engine.health.state in (State.READY, State.BUSY)
+        is_ready = studio.state in (State.READY, State.BUSY)
         return JSONResponse(_health(studio), 200 if is_ready else 503)
 
     shared = [
@@ -75,7 +75,7 @@ def _health(studio: Studio) -> dict[str, object]:
     known: dict[str, object] = {name: told[name] for name in _PUBLIC if name in told}
     if told["state"] == State.STARTING and stage:
         known["loading"] = {"stage": stage, "fraction": round(fraction, 3)}
-    return known | {"waiting": studio.queue.waiting()}
+    return known | {"state": studio.state, "waiting": studio.queue.waiting()}
 
 
 async def _nothing(_: Request) -> Response:

@@ -1,0 +1,121 @@
+"""People at the door: gradio_client's protocol, spoken by many at once from one event loop.
+
+Comes in: the address of a server. Goes out: Answers. A Person asks as gradio_client does (join the
+queue, read the stream of its session); one thread for each of 200 would measure the threads.
+"""
+
+import json
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+_PATIENCE = httpx.Timeout(300.0, connect=30.0)
+_NO_CAP = httpx.Limits(max_connections=None, max_keepalive_connections=100)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a call came to. `refusal`: the sentence of a refusal, "" for none. `is_lost`: the server
+    went away before it answered. `seconds` until the answer."""
+
+    data: tuple[Any, ...]
+    refusal: str
+    is_lost: bool
+    seconds: float
+
+    @property
+    def files(self) -> list[dict[str, Any]]:
+        """The pictures of a /make."""
+        return list(self.data[0]["files"]) if self.data and isinstance(self.data[0], dict) else []
+
+
+class Door:
+    """One server's address, and which of its functions has which number."""
+
+    def __init__(self, base: str):
+        self.base = base.rstrip("/")
+        self.client = httpx.AsyncClient(timeout=_PATIENCE, limits=_NO_CAP)
+        self._numbers: dict[str, int] = {}
+
+    async def learn(self) -> None:
+        """Read the numbers from the server's config. Raises httpx.HTTPError."""
+        config = (await self.client.get(f"{self.base}/config")).json()
+        self._numbers = {}
+        for each in config["dependencies"]:
+            self._numbers.setdefault(str(each["api_name"]), int(each["id"]))
+
+    async def page_s(self) -> float:
+        """Seconds the whole first page takes. Raises httpx.HTTPError."""
+        started = time.monotonic()
+        answer = await self.client.get(f"{self.base}/")
+        answer.raise_for_status()
+        return time.monotonic() - started
+
+    async def state(self) -> tuple[int, Mapping[str, Any]]:
+        """Status and body of /readyz; (0, {}) where nobody answers."""
+        try:
+            answer = await self.client.get(f"{self.base}/readyz", timeout=5.0)
+        except httpx.HTTPError:
+            return 0, {}
+        return answer.status_code, answer.json()
+
+    async def call(self, name: str, data: list[Any]) -> Answer:
+        """One call through the queue, as the page and gradio_client make it."""
+        started = time.monotonic()
+        try:
+            output, is_good = await self._call(name, data)
+        except (httpx.HTTPError, json.JSONDecodeError):
+            return Answer((), "", True, time.monotonic() - started)
+        took = time.monotonic() - started
+        if output is None:
+            return Answer((), "", True, took)
+        if not is_good:
+            return Answer((), str(output.get("error")), False, took)
+        return Answer(tuple(output.get("data", ())), "", False, took)
+
+    async def fetch(self, url: str) -> httpx.Response:
+        """A file by its signed link. Raises httpx.HTTPError."""
+        return await self.client.get(f"{self.base}{url}")
+
+    async def close(self) -> None:
+        await self.client.aclose()
+
+    async def _call(self, name: str, data: list[Any]) -> tuple[dict[str, Any] | None, bool]:
+        session = secrets.token_hex(8)
+        body = {"data": data, "fn_index": self._numbers[name], "session_hash": session}
+        joined = await self.client.post(f"{self.base}/gradio_api/queue/join", json=body)
+        joined.raise_for_status()
+        stream = f"{self.base}/gradio_api/queue/data?session_hash={session}"
+        async with self.client.stream("GET", stream) as answer:
+            async for line in answer.aiter_lines():
+                if not line.startswith("data:"):
+                    continue
+                message = json.loads(line[5:])
+                if message.get("msg") == "process_completed":
+                    return message["output"], bool(message["success"])
+        return None, False
+
+
+class Person:
+    """Somebody with an owner id of their own, whose name stands in what they ask for."""
+
+    def __init__(self, door: Door, name: str):
+        self.door = door
+        self.name = name
+        self.owner = secrets.token_hex(16)
+
+    async def make(self, what: str, count: int = 1) -> Answer:
+        """Press the button through /make, the one open endpoint."""
+        asked = [f"{self.name} {what}", "realistic", "plain-1-1", count, None, None, self.owner]
+        return await self.door.call("make", [*asked, None, "none"])
+
+    async def stop(self) -> Answer:
+        return await self.door.call("stop", [self.owner])
+
+    async def reload(self) -> Answer:
+        """Come back to the page: follows what is still being made until it is there."""
+        return await self.door.call("resume", [self.owner])
