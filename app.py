@@ -19,6 +19,7 @@ from zit_engine.life_cycle import LifeCycle
 from zit_engine.logs import configure_logging
 from zit_engine.messages import explain_both
 from zit_engine.settings import load_settings
+from zit_engine.store.steady_clock import SteadyClock
 from zit_engine.web.build import build
 from zit_engine.web.theme import launch_options
 
@@ -42,10 +43,11 @@ except ZitError as error:
 
 def serve() -> None:
     """Load the model in the background and serve the page until told to stop."""
-    life = LifeCycle(STUDIO)
+    clock = SteadyClock(STUDIO.settings.data_dir / "clock.json")
+    life = LifeCycle(STUDIO, clock.now)
     signal.signal(signal.SIGTERM, lambda *_: _stop(life))
     life.take_up()
-    threading.Thread(target=_keep_house, name="upkeep", daemon=True).start()
+    threading.Thread(target=_keep_house, args=(clock,), name="upkeep", daemon=True).start()
     threading.Thread(target=_end_when_lost, name="supervision", daemon=True).start()
     options = launch_options(STUDIO)
     code = 0
@@ -84,7 +86,7 @@ def _leave(code: int) -> NoReturn:
     os._exit(code)
 
 
-def _keep_house() -> None:
+def _keep_house(clock: SteadyClock) -> None:
     """Warm up, then clear what is out of date, for as long as the process lives."""
     log = logging.getLogger("app")
     try:
@@ -95,8 +97,9 @@ def _keep_house() -> None:
         log.error("%s", failure)
     while True:
         try:
-            STUDIO.tidy()
-            Grids(STUDIO.settings.data_dir).expire(STUDIO.settings.keep_days, time.time())
+            now = clock.now()
+            STUDIO.tidy(now)
+            Grids(STUDIO.settings.data_dir).expire(STUDIO.settings.keep_days, now)
         except Exception:
             # Whatever it was, pictures must still be deleted on time an hour later.
             log.exception("clearing up failed")
