@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from zit_engine.job_log import JobLog
 from zit_engine.promises import Promises
 from zit_engine.studio import Studio
 
@@ -24,6 +25,7 @@ class LifeCycle:
     def __init__(self, studio: Studio, clock: Callable[[], float] = time.time):
         self._studio = studio
         self._promises = Promises(studio, clock)
+        studio.watchers.add(JobLog())
         self._asked_to_stop = threading.Event()
 
     def take_up(self) -> int:

@@ -19,6 +19,7 @@ from zit_engine.errors import JobNotFound
 from zit_engine.settings import ROOT
 from zit_engine.store.links import Signer
 from zit_engine.studio import Studio
+from zit_engine.web.metrics_route import metrics_route
 from zit_engine.web.uploads import upload_route
 
 _UPLOADS = ("/upload", "/gradio_api/upload")
@@ -61,6 +62,7 @@ def routes(studio: Studio, signer: Signer) -> list[BaseRoute]:
         Route("/z/thumbs/{name}", card),
         Route("/healthz", health),
         Route("/readyz", readiness),
+        metrics_route(studio),
         upload_route(studio, signer),
         # Uploads come through that door; Gradio's, left open, takes files of any size from anybody.
         *(Route(path, _nothing, methods=["POST"]) for path in _UPLOADS),
