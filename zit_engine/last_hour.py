@@ -25,7 +25,7 @@ Points = tuple[tuple[float, float], ...]
 class Hour:
     """`depth`: pictures in line, a point at each change. `waits`: seconds from press to the first
     picture's beginning. `paints`: seconds of a finished picture. `switches`: (when, 1). Counts by
-    kind of failure and by reason of refusal."""
+    the id of what was told."""
 
     depth: Points
     waits: Points
@@ -85,7 +85,7 @@ class LastHour(Watcher):
         now = self._clock()
         with self._lock:
             if isinstance(outcome, ZitError):
-                self._failures.append((now, type(outcome).__name__))
+                self._failures.append((now, outcome.message_id))
             else:
                 self._paints.append((now, seconds))
 

@@ -113,9 +113,9 @@ class Meters(Watcher):
         if self._studio.engine.facts.device != "cuda":
             return 0.0
         # Here: importing torch takes seconds, and a process without a card never needs it.
-        from zit_engine.engine.memory import GIB, memory_report
+        from zit_engine.engine.memory import memory_report
 
-        return memory_report().get("gpu_ours_gib", 0.0) * GIB
+        return memory_report().get("gpu_ours_gib", 0.0) * 2**30
 
 
 def rss_bytes() -> float:

@@ -27,10 +27,12 @@ from zit_engine.web.panel import Panel
 from zit_engine.web.proof_handlers import ProofHandlers
 from zit_engine.web.room import Room
 from zit_engine.web.shelf_handlers import ShelfHandlers
+from zit_engine.web.status_handlers import StatusHandlers
 from zit_engine.web.tabs.compare import CompareTab, compare_tab
 from zit_engine.web.tabs.letters import LettersTab, letters_tab
 from zit_engine.web.tabs.make import MakeTab, make_tab
 from zit_engine.web.tabs.shelf import MineTab, mine_tab
+from zit_engine.web.tabs.status import status_tab
 from zit_engine.web.tickets import UploadTickets, ticket_holder
 from zit_engine.web.vote_handlers import VoteHandlers
 from zit_engine.web.words_handlers import WordsHandlers
@@ -69,6 +71,7 @@ def build(studio: Studio) -> gr.Blocks:
         letters = letters_tab()
         mine = mine_tab(studio.settings.keep_days)
         compare = compare_tab(studio.available_styles()) if studio.settings.staff_tab else None
+        status = status_tab() if studio.settings.staff_tab else None
         timer = gr.Timer(links.resign_every_s)
         ticket, tickets = ticket_holder(), UploadTickets(signer)
         for renewed in (owner.change, timer.tick):
@@ -87,6 +90,8 @@ def build(studio: Studio) -> gr.Blocks:
             _wire_compare(GridHandlers(studio, panel, links), compare, owner)
             _wire_vote(VoteHandlers(studio, desk, links), compare, owner)
             _wire_proof(demo, ProofHandlers(studio), compare)
+        if status is not None:
+            status.refresh(StatusHandlers(studio).refresh, None, status, **_PRIVATE)
         gr.api(Api(studio, links).make, api_name="make", concurrency_limit=None)
     demo.queue(api_open=False, max_size=None, default_concurrency_limit=None)
     return demo

@@ -9,7 +9,7 @@ from zit_engine.web.markup import both, in_both, labelled
 
 def header(has_compare: bool) -> gr.HTML:
     """Name, tabs (links with a hash, so they can be shared) and the language switch."""
-    tabs = ["make", "letters", "mine", *(["compare"] if has_compare else [])]
+    tabs = ["make", "letters", "mine", *(["compare", "status"] if has_compare else [])]
     links = "".join(_tab_link(tab) for tab in tabs)
     languages = "".join(_language_button(lang) for lang in LANGUAGES)
     markup = (

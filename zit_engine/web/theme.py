@@ -15,7 +15,7 @@ from zit_engine.web.build import signer_of
 from zit_engine.web.routes import routes
 
 _HERE = Path(__file__).parent
-_PARTS = ("page", "photo", "letters", "compare", "words", "shelf")
+_PARTS = ("page", "photo", "letters", "compare", "words", "shelf", "status")
 # name: (light, dark). Text pairs reach 4.5:1 and control edges 3:1; a test computes both.
 TOKENS: dict[str, tuple[str, str]] = {
     "paper": ("#FBFAF7", "#16171A"),

@@ -31,7 +31,7 @@ _FAILS = 0.05
 _FULL_S = 2.0
 _DRAIN_S = 4.0
 _SETTLED_S = 90.0
-_OF_A_PROMPT = ("수박", "라떼", "딸기 케이크", "국밥")
+_OF_A_PROMPT = ("watermelon", "latte", "strawberry cake", "soup")
 
 
 class Day:

@@ -5,6 +5,7 @@ Each run starts a server of its own and ends it.
 """
 
 import asyncio
+import re
 import signal
 import time
 from collections.abc import Sequence
@@ -18,11 +19,14 @@ Report = dict[str, Any]
 _PAGE_EVERY_S = 1.0
 _STAGGER_S = 0.005
 MB = 1_000_000
+_HANGUL = re.compile("[\uac00-\ud7a3]")
+# How a Korean sentence to a guest ends, and the word for seconds.
+_POLITE_END, _SECONDS = "\uc694.", "\ucd08"
 
 
 def is_told(answer: Answer) -> bool:
     """A refusal a Korean shop owner can read, with what to do."""
-    return any("가" <= letter <= "힣" for letter in answer.refusal) and "요." in answer.refusal
+    return bool(_HANGUL.search(answer.refusal)) and _POLITE_END in answer.refusal
 
 
 async def _opened(server: Server) -> Door:
@@ -59,14 +63,14 @@ async def crowd(folder: Path, people: int = 200, seconds: float = 0.2) -> Report
     pages: list[float] = []
     try:
         # What the first picture, the first page and the first row load is not growth.
-        await Person(door, "first").make("수박")
+        await Person(door, "first").make("watermelon")
         await door.page_s()
         before = server.figures()
         watching = asyncio.create_task(_watch_pages(door, pages))
         started = time.monotonic()
         tasks = []
         for number in range(people):
-            tasks.append(asyncio.create_task(Person(door, f"p{number}").make("수박")))
+            tasks.append(asyncio.create_task(Person(door, f"p{number}").make("watermelon")))
             await asyncio.sleep(_STAGGER_S)
         answers = await asyncio.gather(*tasks)
         took = time.monotonic() - started
@@ -96,11 +100,11 @@ async def admission(folder: Path, places: int = 20, more: int = 30) -> Report:
     server = Server(folder, seconds=8.0, max_waiting=places)
     door = await _opened(server)
     try:
-        running = asyncio.create_task(Person(door, "first").make("수박"))
+        running = asyncio.create_task(Person(door, "first").make("watermelon"))
         while (await door.state())[1].get("state") != "busy":
             await asyncio.sleep(0.05)
         people = [Person(door, f"p{number}") for number in range(places + more)]
-        tasks = [asyncio.create_task(person.make("수박")) for person in people]
+        tasks = [asyncio.create_task(person.make("watermelon")) for person in people]
         done, waiting = await asyncio.wait(tasks, timeout=5.0)
         refusals = [task.result() for task in done]
         in_line = (await door.state())[1].get("waiting")
@@ -110,7 +114,7 @@ async def admission(folder: Path, places: int = 20, more: int = 30) -> Report:
     finally:
         await _ended(server, door)
     slowest = max((answer.seconds for answer in refusals), default=0.0)
-    told = sum(is_told(answer) and "초" in answer.refusal for answer in refusals)
+    told = sum(is_told(answer) and _SECONDS in answer.refusal for answer in refusals)
     return {
         "asked": places + more,
         "accepted": len(waiting),
@@ -137,7 +141,7 @@ async def soak(folder: Path, jobs: int = 1000, seconds: float = 0.02, at_once: i
             left -= 1
             if left == mark:
                 figures.append(server.figures())
-            answers.append(await person.make("수박"))
+            answers.append(await person.make("watermelon"))
 
     try:
         await asyncio.gather(*(come_again(number) for number in range(at_once)))
@@ -167,14 +171,15 @@ async def ending(folder: Path, people: int = 20, limit_s: float = 25.0) -> Repor
     door = await _opened(server)
     try:
         tasks = [
-            asyncio.create_task(Person(door, f"p{number}").make("수박")) for number in range(people)
+            asyncio.create_task(Person(door, f"p{number}").make("watermelon"))
+            for number in range(people)
         ]
         await asyncio.sleep(2.0)
         server.tell(signal.SIGTERM)
         told_at = time.monotonic()
         await asyncio.sleep(0.2)
         status, body = await door.state()
-        late = await Person(door, "late").make("수박")
+        late = await Person(door, "late").make("watermelon")
         answers = await asyncio.gather(*tasks)
         fetched = await _all_fetched(door, answers)
         code = await asyncio.to_thread(server.wait, limit_s + 10)
