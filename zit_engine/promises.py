@@ -135,7 +135,8 @@ class Promises(Watcher):
         if is_given_up:
             return self._for_show(wish), Interrupted()
         try:
-            (planned,) = plan(wish.request, self._studio.engine, self._studio.catalogue)
+            engine, catalogue = self._studio.engine, self._studio.catalogue
+            (planned,) = plan(wish.request, engine, catalogue, is_counted=True)
         except ZitError as error:
             return self._for_show(wish), error
         return dataclasses.replace(planned, number=wish.number), None
