@@ -81,8 +81,9 @@ def _leave(code: int) -> NoReturn:
     """End now, everything being closed. The interpreter's own way out ends threads wherever they
     are, and one that is inside the model's C++ code then aborts the whole process."""
     logging.shutdown()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError):  # a full disk is no reason to stay
+            stream.flush()
     os._exit(code)
 
 

@@ -68,6 +68,9 @@ def launch_options(studio: Studio) -> dict[str, Any]:
         "pwa": False,
         "ssr_mode": False,
         "max_threads": 200,
+        # Otherwise Gradio asks its own page for 3 s at most and, amid a crowd that comes back after
+        # a restart, ends the process for being slow.
+        "_frontend": False,
         "favicon_path": str(ROOT / "assets" / "icon.png"),
         "app_kwargs": {
             "routes": routes(studio, signer_of(studio)),

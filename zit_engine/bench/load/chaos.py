@@ -135,7 +135,10 @@ class Day:
             await asyncio.to_thread(self.server.kill)
             return
         if code != 0:
-            self.found.append(f"told to end, code {code}")
+            self.found.append(f"told to end, code {code}: {self._last_words()}")
+
+    def _last_words(self) -> str:
+        return self.server.log.read_text(encoding="utf-8", errors="replace")[-2000:]
 
     async def _settle(self) -> None:
         """Until nobody waits any more; then the server is told to end in peace."""
