@@ -72,8 +72,7 @@ def _stop(life: LifeCycle) -> None:
 
 
 def _drain(life: LifeCycle) -> None:
-    if life.drain(STUDIO.settings.drain_s):
-        STUDIO.close()
+    life.drain(STUDIO.settings.drain_s)
     _leave(0)
 
 

@@ -40,17 +40,18 @@ class LifeCycle:
 
     def drain(self, limit_s: float) -> bool:
         """Refuse what is new, deliver what was accepted as far as it fits in `limit_s` seconds; the
-        rest stays written down for the next process. Returns True when nothing is left.
+        rest stays written down for the next process. Returns True when nothing is left; the engine
+        is closed then.
 
         A picture that would not be done in time is not begun. One that takes longer than others did
         is left at the limit, and painted anew by the next process.
         """
-        ends = time.monotonic() + limit_s - FETCH_S
+        ends = time.monotonic() + limit_s
         queue = self._studio.queue
         queue.refuse("life.draining")
         had_work = not queue.is_idle()
         _log.info("draining, %d pictures waiting", queue.waiting())
-        while not queue.is_resting() and (left := ends - time.monotonic()) > 0:
+        while not queue.is_resting() and (left := ends - FETCH_S - time.monotonic()) > 0:
             next_s = queue.next_s()
             if next_s is not None and next_s > left:
                 queue.hold()
@@ -58,6 +59,10 @@ class LifeCycle:
         queue.hold()
         is_empty = queue.is_idle()
         _log.info("drained, %s", "nothing left" if is_empty else f"{queue.waiting()} kept")
+        # Beside the last visits: an engine that paints on past the limit closes never.
+        closing = threading.Thread(target=self._studio.engine.close, daemon=True)
+        closing.start()
         if had_work:
-            time.sleep(min(FETCH_S, limit_s))
+            time.sleep(max(0.0, min(FETCH_S, ends - time.monotonic())))
+        closing.join(max(0.0, ends - time.monotonic()))
         return is_empty
