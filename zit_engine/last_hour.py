@@ -55,15 +55,14 @@ class LastHour(Watcher):
         now, depth = self._clock(), float(self._depth_now())
         with self._lock:
             self._depth.append((now, depth))
-            points = [
-                _recent(kept, now)
-                for kept in (self._depth, self._waits, self._paints, self._switches)
-            ]
-            counts = [
-                dict(Counter(name for at, name in kept if now - at <= HOUR_S).most_common())
-                for kept in (self._failures, self._refusals)
-            ]
-        return Hour(*points, *counts)
+            return Hour(
+                depth=_recent(self._depth, now),
+                waits=_recent(self._waits, now),
+                paints=_recent(self._paints, now),
+                switches=_recent(self._switches, now),
+                failures=_counted(self._failures, now),
+                refusals=_counted(self._refusals, now),
+            )
 
     def accepted(self, job: AnyJob) -> None:
         with self._lock:
@@ -109,3 +108,7 @@ class LastHour(Watcher):
 
 def _recent(kept: deque[tuple[float, float]], now: float) -> Points:
     return tuple((now - at, value) for at, value in kept if now - at <= HOUR_S)
+
+
+def _counted(kept: deque[tuple[float, str]], now: float) -> dict[str, int]:
+    return dict(Counter(name for at, name in kept if now - at <= HOUR_S))
