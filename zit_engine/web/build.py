@@ -94,7 +94,15 @@ def build(studio: Studio) -> gr.Blocks:
             status.refresh(StatusHandlers(studio).refresh, None, status, **_PRIVATE)
         gr.api(Api(studio, links).make, api_name="make", concurrency_limit=None)
     demo.queue(api_open=False, max_size=None, default_concurrency_limit=None)
+    _count_nothing(demo)
     return demo
+
+
+def _count_nothing(demo: gr.Blocks) -> None:
+    """Gradio sums up its last 10,000 calls with pandas after each call, for a monitoring page that
+    is off here: with some thousand calls behind it, half the server's time."""
+    demo._queue.ANAYLTICS_CACHE_FREQUENCY = 10**12  # so spelt there
+    demo._queue.ANALYTICS_MAX_EVENTS = 1
 
 
 def _outputs(make: MakeTab) -> list[gr.HTML]:

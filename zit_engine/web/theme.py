@@ -68,6 +68,9 @@ def launch_options(studio: Studio) -> dict[str, Any]:
         "pwa": False,
         "ssr_mode": False,
         "max_threads": 200,
+        # Each visit leaves a copy of the page's parts (130 KB) that nothing here reads again; by
+        # default 10,000 of them are kept.
+        "state_session_capacity": 256,
         # Otherwise Gradio asks its own page for 3 s at most and, amid a crowd that comes back after
         # a restart, ends the process for being slow.
         "_frontend": False,

@@ -63,11 +63,12 @@ class Door:
             return 0, {}
         return answer.status_code, answer.json()
 
-    async def call(self, name: str, data: list[Any]) -> Answer:
-        """One call through the queue, as the page and gradio_client make it."""
+    async def call(self, name: str, data: list[Any], session: str = "") -> Answer:
+        """One call through the queue, as the page and gradio_client make it: they keep one
+        `session` for all of theirs."""
         started = time.monotonic()
         try:
-            output, is_good = await self._call(name, data)
+            output, is_good = await self._call(name, data, session or secrets.token_hex(8))
         except (httpx.HTTPError, json.JSONDecodeError):
             return Answer((), "", True, time.monotonic() - started)
         took = time.monotonic() - started
@@ -84,20 +85,23 @@ class Door:
     async def close(self) -> None:
         await self.client.aclose()
 
-    async def _call(self, name: str, data: list[Any]) -> tuple[dict[str, Any] | None, bool]:
-        session = secrets.token_hex(8)
+    async def _call(
+        self, name: str, data: list[Any], session: str
+    ) -> tuple[dict[str, Any] | None, bool]:
         body = {"data": data, "fn_index": self._numbers[name], "session_hash": session}
         joined = await self.client.post(f"{self.base}/gradio_api/queue/join", json=body)
         joined.raise_for_status()
+        asked = joined.json()["event_id"]
         stream = f"{self.base}/gradio_api/queue/data?session_hash={session}"
+        output, is_good = None, False
         async with self.client.stream("GET", stream) as answer:
             async for line in answer.aiter_lines():
-                if not line.startswith("data:"):
-                    continue
-                message = json.loads(line[5:])
-                if message.get("msg") == "process_completed":
-                    return message["output"], bool(message["success"])
-        return None, False
+                message = json.loads(line[5:]) if line.startswith("data:") else {}
+                if message.get("msg") == "close_stream":
+                    break
+                if message.get("msg") == "process_completed" and message["event_id"] == asked:
+                    output, is_good = message["output"], bool(message["success"])
+        return output, is_good
 
 
 class Person:
@@ -107,15 +111,17 @@ class Person:
         self.door = door
         self.name = name
         self.owner = secrets.token_hex(16)
+        self._session = secrets.token_hex(8)
+        self._other_tab = secrets.token_hex(8)
 
     async def make(self, what: str, count: int = 1) -> Answer:
         """Press the button through /make, the one open endpoint."""
         asked = [f"{self.name} {what}", "realistic", "plain-1-1", count, None, None, self.owner]
-        return await self.door.call("make", [*asked, None, "none"])
+        return await self.door.call("make", [*asked, None, "none"], self._session)
 
     async def stop(self) -> Answer:
-        return await self.door.call("stop", [self.owner])
+        return await self.door.call("stop", [self.owner], self._other_tab)
 
     async def reload(self) -> Answer:
         """Come back to the page: follows what is still being made until it is there."""
-        return await self.door.call("resume", [self.owner])
+        return await self.door.call("resume", [self.owner], self._other_tab)
