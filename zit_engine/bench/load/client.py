@@ -5,6 +5,7 @@ queue, read the stream of its session); one thread for each of 200 would measure
 """
 
 import json
+import re
 import secrets
 import time
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from typing import Any
 import httpx
 
 _PATIENCE = httpx.Timeout(300.0, connect=30.0)
+_ACCEPTED = re.compile(r"^zit_jobs_accepted_total\{.*\} (\S+)$", re.MULTILINE)
 _NO_CAP = httpx.Limits(max_connections=None, max_keepalive_connections=100)
 
 
@@ -62,6 +64,11 @@ class Door:
         except httpx.HTTPError:
             return 0, {}
         return answer.status_code, answer.json()
+
+    async def accepted(self) -> int:
+        """Jobs the server let in since it started, by its own count. Raises httpx.HTTPError."""
+        text = (await self.client.get(f"{self.base}/metrics")).text
+        return int(sum(float(each) for each in _ACCEPTED.findall(text)))
 
     async def call(self, name: str, data: list[Any], session: str = "") -> Answer:
         """One call through the queue, as the page and gradio_client make it: they keep one

@@ -56,6 +56,12 @@ async def _all_fetched(door: Door, answers: Sequence[Answer]) -> int:
     return good
 
 
+async def _served(person: Person) -> tuple[Answer, int]:
+    """Ask, and fetch what came at once, as a page does: (answer, files that were whole)."""
+    answer = await person.make("watermelon")
+    return answer, await _all_fetched(person.door, [answer])
+
+
 async def crowd(folder: Path, people: int = 200, seconds: float = 0.2) -> Report:
     """`people` press at once and all wait for theirs, while somebody else opens the page."""
     server = Server(folder, seconds=seconds, max_waiting=people + 10)
@@ -167,21 +173,21 @@ async def soak(folder: Path, jobs: int = 1000, seconds: float = 0.02, at_once: i
 
 async def ending(folder: Path, people: int = 20, limit_s: float = 25.0) -> Report:
     """SIGTERM while one is painted and the others wait; others still come."""
-    server = Server(folder, seconds=0.5, max_waiting=people + 10, drain_s=limit_s)
+    server = Server(folder, seconds=0.3, max_waiting=people + 10, drain_s=limit_s)
     door = await _opened(server)
     try:
         tasks = [
-            asyncio.create_task(Person(door, f"p{number}").make("watermelon"))
-            for number in range(people)
+            asyncio.create_task(_served(Person(door, f"p{number}"))) for number in range(people)
         ]
-        await asyncio.sleep(2.0)
+        while await door.accepted() < people:
+            await asyncio.sleep(0.1)
         server.tell(signal.SIGTERM)
         told_at = time.monotonic()
         await asyncio.sleep(0.2)
         status, body = await door.state()
         late = await Person(door, "late").make("watermelon")
         answers = await asyncio.gather(*tasks)
-        fetched = await _all_fetched(door, answers)
+        fetched = sum(files for _, files in answers)
         code = await asyncio.to_thread(server.wait, limit_s + 10)
         took = time.monotonic() - told_at
     finally:
