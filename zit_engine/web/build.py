@@ -4,6 +4,7 @@ Comes in: a Studio. Goes out: gr.Blocks. Every event that accepts work goes thro
 and only watches a job; order is kept by the studio's own queue.
 """
 
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -95,7 +96,15 @@ def build(studio: Studio) -> gr.Blocks:
         gr.api(Api(studio, links).make, api_name="make", concurrency_limit=None)
     demo.queue(api_open=False, max_size=None, default_concurrency_limit=None)
     _count_nothing(demo)
+    _describe_once(demo)
     return demo
+
+
+def _describe_once(demo: gr.Blocks) -> None:
+    """Gradio describes every part anew, from its constructor's signature, for each visitor's first
+    call: half of that call's time, though parts never change once the page is built."""
+    for part in demo.blocks.values():
+        part.get_config = partial(dict, part.get_config())
 
 
 def _count_nothing(demo: gr.Blocks) -> None:
