@@ -15,9 +15,11 @@ from zit_engine.compare.upkeep import prove_when_idle
 from zit_engine.engine.health import EXIT_DEFUNCT, State
 from zit_engine.errors import ZitError
 from zit_engine.host import Host, detect_host
+from zit_engine.life_cycle import LifeCycle
 from zit_engine.logs import configure_logging
 from zit_engine.messages import explain_both
 from zit_engine.settings import load_settings
+from zit_engine.store.steady_clock import SteadyClock
 from zit_engine.web.build import build
 from zit_engine.web.theme import launch_options
 
@@ -25,6 +27,8 @@ from zit_engine.web.theme import launch_options
 TIDY_EVERY_S = 3600
 # Open pages ask every second or two; in five each has told its person what happened.
 LAST_WORDS_S = 5.0
+# What a shell reports of a process that SIGTERM ended.
+EXIT_AT_ONCE = 128 + signal.SIGTERM
 
 configure_logging()
 try:
@@ -39,8 +43,11 @@ except ZitError as error:
 
 def serve() -> None:
     """Load the model in the background and serve the page until told to stop."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    threading.Thread(target=_keep_house, name="upkeep", daemon=True).start()
+    clock = SteadyClock(STUDIO.settings.data_dir / "clock.json")
+    life = LifeCycle(STUDIO, clock.now)
+    signal.signal(signal.SIGTERM, lambda *_: _stop(life))
+    life.take_up()
+    threading.Thread(target=_keep_house, args=(clock,), name="upkeep", daemon=True).start()
     threading.Thread(target=_end_when_lost, name="supervision", daemon=True).start()
     options = launch_options(STUDIO)
     code = 0
@@ -57,16 +64,29 @@ def serve() -> None:
     _leave(code)
 
 
+def _stop(life: LifeCycle) -> None:
+    """The first SIGTERM lets pictures be delivered, the second does not; files are whole always."""
+    if not life.ask_to_stop():
+        os._exit(EXIT_AT_ONCE)
+    threading.Thread(target=_drain, args=(life,), name="drain", daemon=True).start()
+
+
+def _drain(life: LifeCycle) -> None:
+    life.drain(STUDIO.settings.drain_s)
+    _leave(0)
+
+
 def _leave(code: int) -> NoReturn:
     """End now, everything being closed. The interpreter's own way out ends threads wherever they
     are, and one that is inside the model's C++ code then aborts the whole process."""
     logging.shutdown()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError):  # a full disk is no reason to stay
+            stream.flush()
     os._exit(code)
 
 
-def _keep_house() -> None:
+def _keep_house(clock: SteadyClock) -> None:
     """Warm up, then clear what is out of date, for as long as the process lives."""
     log = logging.getLogger("app")
     try:
@@ -77,8 +97,9 @@ def _keep_house() -> None:
         log.error("%s", failure)
     while True:
         try:
-            STUDIO.tidy()
-            Grids(STUDIO.settings.data_dir).expire(STUDIO.settings.keep_days, time.time())
+            now = clock.now()
+            STUDIO.tidy(now)
+            Grids(STUDIO.settings.data_dir).expire(STUDIO.settings.keep_days, now)
         except Exception:
             # Whatever it was, pictures must still be deleted on time an hour later.
             log.exception("clearing up failed")

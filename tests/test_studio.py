@@ -14,6 +14,7 @@ from PIL import Image
 import zit_engine.studio as studio_file
 from tests.bad_requests import BAD, BAD_NAMES, GOOD
 from tests.fake_engine import FakeEngine, broken, gradient
+from zit_engine import job_book
 from zit_engine.assembly import build_studio
 from zit_engine.brand.brands import Brands
 from zit_engine.brand.kit import BrandKit
@@ -352,7 +353,7 @@ def test_a_full_share_is_told_before_anything_is_painted(make_studio):
 
 
 def test_finished_jobs_are_remembered_only_so_long(studio, monkeypatch):
-    monkeypatch.setattr(studio_file, "_KEPT_JOBS", 3)
+    monkeypatch.setattr(job_book, "KEPT_JOBS", 3)
     jobs = []
     for number in range(5):
         jobs.append(studio.submit(ask(seed=number), "a"))

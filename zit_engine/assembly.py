@@ -39,7 +39,7 @@ def build_studio(settings: Settings | None = None) -> Studio:
     prepare_allocator()
     settings = settings or load_settings()
     catalogue = all_styles(ROOT / "style_loras", settings.data_dir)
-    files = Files(settings.data_dir)
+    files = Files(settings.data_dir, settings.least_free_mb)
     return Studio(
         settings,
         _build_engine(settings, catalogue),

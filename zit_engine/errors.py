@@ -22,6 +22,7 @@
         Cancelled
         QueueFull
           TooOften         more than a minute's share; the seconds until the next are told
+        Interrupted        the process ended before the picture was there
         JobNotFound
       DeliveryError
         TooHeavy           cannot be encoded under the channel's limit
@@ -148,6 +149,10 @@ class QueueFull(JobError):
 
 class TooOften(QueueFull):
     default_message_id = "access.too_often"
+
+
+class Interrupted(JobError):
+    default_message_id = "life.interrupted"
 
 
 class JobNotFound(JobError):

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
-from zit_engine.engine.base import ImageEngine, IsCancelled, OnStep, Shot, Start
+from zit_engine.engine.base import ImageEngine, IsCancelled, ModelFacts, OnStep, Shot, Start
 from zit_engine.errors import InvalidRequest, JobNotFound
 from zit_engine.finish.backdrop import (
     Placed,
@@ -30,6 +30,7 @@ from zit_engine.finish.crop import crop_to
 from zit_engine.finish.cutout import cut_by_itself, cut_by_mask, is_cut_out, trimmed
 from zit_engine.finish.master import open_master
 from zit_engine.finish.segment import find_segmenter
+from zit_engine.jobs.pace import Effort
 from zit_engine.request.ad_request import AdRequest
 from zit_engine.request.channels import find_channel
 from zit_engine.store.uploads import Uploads
@@ -154,6 +155,19 @@ class OwnPhotos:
             return _Material(trimmed(photo))
         cut, how = cut_by_itself(photo, find_segmenter(self._segment_model))
         return _Material(trimmed(cut), how)
+
+
+def effort(request: AdRequest, shot: Shot, facts: ModelFacts) -> Effort:
+    """What painting that picture takes: its steps, and whether a style's adapter works along."""
+    steps, mode = facts.num_inference_steps, request.photo_mode if request.photo else ""
+    if mode == "mood":
+        steps = math.ceil(steps * STRENGTHS[request.photo_strength])
+    elif mode:
+        steps += math.ceil(steps * (_EMPTYING if facts.base == POCKET_BASE else _MENDING))
+    work = shot.width * shot.height / 1e6 * steps
+    is_styled = shot.adapter_weight != 0.0
+    kind = f"{shot.width}x{shot.height} {steps} {mode} {request.channel} {is_styled}"
+    return Effort(kind, work, shot.style.id)
 
 
 def _on_new_background(

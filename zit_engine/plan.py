@@ -32,9 +32,14 @@ class PlannedShot:
 
 
 def plan(
-    request: AdRequest, engine: ImageEngine, catalogue: Mapping[str, Style]
+    request: AdRequest,
+    engine: ImageEngine,
+    catalogue: Mapping[str, Style],
+    *,
+    is_counted: bool = False,
 ) -> list[PlannedShot]:
-    """The shots of one request; picture i is painted from seed + i.
+    """The shots of one request; picture i is painted from seed + i. `is_counted`: the prompt was
+    found short enough before, and no tokenizer is to be loaded for it.
 
     Raises UnknownStyle, UnknownChannel, StyleUnavailable, or PromptTooLong with the count instead
     of cutting the prompt.
@@ -48,7 +53,7 @@ def plan(
         raise InvalidRequest("photo", "photo.legacy")
     lora = style.files.get(facts.base)
     text = composed(asked_of_model(request, facts.base), style, facts.base)
-    tokens = engine.count_tokens(text)
+    tokens = 0 if is_counted else engine.count_tokens(text)
     if tokens > facts.token_limit:
         raise PromptTooLong(tokens, facts.token_limit)
     width, height = render_size(find_channel(request.channel), facts.render_area, facts.max_aspect)

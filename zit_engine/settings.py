@@ -147,6 +147,30 @@ class Settings(BaseSettings):
         validation_alias=_env("OWNER_MB"),
         description="megabytes of pictures one owner may keep; 0: no limit",
     )
+    least_free_mb: int = Field(
+        500,
+        ge=0,
+        validation_alias=_env("LEAST_FREE_MB"),
+        description="megabytes the disk must have free for a new picture to be taken on",
+    )
+    drain_s: float = Field(
+        25.0,
+        ge=0.0,
+        allow_inf_nan=False,
+        validation_alias=_env("DRAIN_S"),
+        description="seconds to deliver what was accepted when told to stop; the rest is kept",
+    )
+    resume_minutes: int = Field(
+        60,
+        ge=0,
+        validation_alias=_env("RESUME_MINUTES"),
+        description="after a restart older waiting pictures are told as interrupted, not painted",
+    )
+    metrics_token: str = Field(
+        "",
+        validation_alias=_env("METRICS_TOKEN"),
+        description="bearer token that opens /metrics from elsewhere; empty: this machine only",
+    )
     c2pa_cert: str = Field(
         "",
         validation_alias=_env("C2PA_CERT"),

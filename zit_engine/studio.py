@@ -9,9 +9,7 @@ the queue's worker, whether or not anybody still watches. The Studio knows no pa
 
 import contextlib
 import logging
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 
 from zit_engine.admission import Admission, checked_ticket, job_id_of
@@ -19,20 +17,23 @@ from zit_engine.brand.brands import Brands
 from zit_engine.deliver import deliver
 from zit_engine.engine.base import ImageEngine
 from zit_engine.engine.health import State
-from zit_engine.errors import DeviceLost, JobNotFound
+from zit_engine.errors import DeviceLost, JobNotFound, ZitError
 from zit_engine.finish.master import encode_master
 from zit_engine.finish.sign import load_signer
+from zit_engine.job_book import JobBook, StudioJob
 from zit_engine.jobs.job import Job, finished
 from zit_engine.jobs.job_queue import JobQueue, Outlook
-from zit_engine.own_photo import OwnPhotos
-from zit_engine.plan import PlannedShot, plan
+from zit_engine.jobs.pace import Effort
+from zit_engine.jobs.watching import Watchers
+from zit_engine.own_photo import OwnPhotos, effort
+from zit_engine.plan import plan
 from zit_engine.request.ad_request import MAX_COUNT, AdRequest, AdResult
 from zit_engine.request.channels import find_channel, load_channels
 from zit_engine.request.lettering import Lettering
 from zit_engine.request.policy import load_policy
 from zit_engine.request.validate import checked
 from zit_engine.settings import Settings
-from zit_engine.store.files import Files, file_name
+from zit_engine.store.files import Files, file_name, owner_key
 from zit_engine.store.history import History
 from zit_engine.store.keeping import keep
 from zit_engine.store.shelf import Shelf
@@ -40,12 +41,13 @@ from zit_engine.store.uploads import Uploads
 from zit_engine.styles.style import Style
 from zit_engine.worth_telling import worth_telling
 
-# Finished jobs kept for a page that comes back; older ones live in the history.
-_KEPT_JOBS = 500
+__all__ = ["DRAINING", "Studio", "StudioJob"]
+
+# Beside the engine's own states: nothing new is taken, what was accepted is still being made.
+DRAINING = "draining"
 
 _log = logging.getLogger(__name__)
 
-StudioJob = Job[PlannedShot, AdResult]
 Requests = AdRequest | Sequence[AdRequest]
 
 
@@ -72,15 +74,17 @@ class Studio:
         self.signer = load_signer(settings.c2pa_cert, settings.c2pa_key)
         self.policy = load_policy(settings.policy_file) if settings.policy else None
         self.loading: tuple[str, float] = ("", 0.0)
-        self._jobs: OrderedDict[str, StudioJob] = OrderedDict()
-        self._jobs_lock = threading.Lock()
-        history.is_awaited = self._awaits
+        self.book = JobBook()
+        self.watchers = Watchers()
+        history.is_awaited = self.book.awaits
         self.admission = Admission(settings.owner_per_minute)
         self.queue = JobQueue(
             self.produce,
             prepare=self.warm_up,
             max_waiting=settings.max_waiting,
             max_owner_waiting=settings.max_owner_waiting,
+            effort_of=self._effort,
+            watchers=self.watchers,
         )
 
     def request(self, fields: Mapping[str, object]) -> AdRequest:
@@ -100,11 +104,17 @@ class Studio:
         """Put one press (or a grid of requests, as one job) in line. The same `ticket` of the same
         owner again gives the same job. Raises InvalidRequest, UploadRefused, StyleUnavailable,
         QueueFull, DeviceLost, StorageFull (the owner's share is used up) or SaveFailed (the disk
-        is), told before minutes of painting are spent; nothing is queued then."""
-        job_id = job_id_of(owner, checked_ticket(ticket))
-        with self.admission.turn(owner):
-            known = self._known(job_id, owner) if ticket else None
-            return known or self._submit(requests, owner, kind, job_id)
+        is), told before minutes of painting are spent; nothing is queued then. The job knows its
+        owner by key only."""
+        owner = owner_key(owner)
+        try:
+            job_id = job_id_of(owner, checked_ticket(ticket))
+            with self.admission.turn(owner):
+                known = self._known(job_id, owner) if ticket else None
+                return known or self._submit(requests, owner, kind, job_id)
+        except ZitError as error:
+            self.watchers.refused(error)
+            raise
 
     def _submit(self, requests: Requests, owner: str, kind: str, job_id: str) -> StudioJob:
         if self.engine.health.state is State.DEFUNCT:
@@ -119,7 +129,7 @@ class Studio:
         self.admission.check(owner, job.counted)
         self.queue.submit(job)
         self.admission.count(owner, job.counted)
-        self._remember(job)
+        self.book.remember(job)
         return job
 
     def _known(self, job_id: str, owner: str) -> StudioJob | None:
@@ -138,11 +148,12 @@ class Studio:
         image = self.own_photos.paint(
             self.engine, job.owner, request, planned.shot, job.on_step, job.is_cancelled
         )
+        self.watchers.stages(image.info)
         facts = self.engine.facts
         metadata = {**request.as_fields(), "model": facts.title, "revision": facts.revision}
-        delivered = deliver(
-            image, channel, Lettering(label=request.label), metadata=metadata, signer=self.signer
-        )
+        lettering = Lettering(label=request.label)
+        with self.watchers.timed("finish"):
+            delivered = deliver(image, channel, lettering, metadata=metadata, signer=self.signer)
         note, note_values = worth_telling(image.info, delivered)
         result = AdResult(
             job_id=job.id,
@@ -158,7 +169,8 @@ class Studio:
             note=note,
             note_values=note_values,
         )
-        keep(self.files, self.history, job.owner, result, delivered.data, encode_master(image))
+        with self.watchers.timed("save"):
+            keep(self.files, self.history, job.owner, result, delivered.data, encode_master(image))
         said = request.prompt if self.settings.log_prompts else "-"
         _log.info(
             "job %s picture %d: %.2f s, %s, %s", job.id, index, result.seconds, request.style, said
@@ -178,19 +190,20 @@ class Studio:
     def outlook(self, job: StudioJob) -> Outlook:
         return self.queue.outlook(job)
 
+    @property
+    def state(self) -> str:
+        """starting, ready, busy or defunct as the engine says, or draining."""
+        state = self.engine.health.state
+        is_draining = self.queue.is_refusing and state is not State.DEFUNCT
+        return DRAINING if is_draining else state
+
     def job(self, job_id: str, owner: str) -> StudioJob:
         """The job of that id if it is `owner`'s. Raises JobNotFound otherwise."""
-        with self._jobs_lock:
-            found = self._jobs.get(job_id)
-        if found is None or found.owner != owner:
-            raise JobNotFound(detail=f"job {job_id}")
-        return found
+        return self.book.get(job_id, owner)
 
     def open_jobs(self, owner: str, kind: str) -> list[StudioJob]:
         """The owner's unfinished jobs, oldest first: what a reopened page goes on showing."""
-        with self._jobs_lock:
-            jobs = list(self._jobs.values())
-        return [j for j in jobs if j.owner == owner and j.kind == kind and not j.state.is_over]
+        return self.book.open(owner, kind)
 
     def cancel(self, job_id: str, owner: str) -> None:
         """Stop the owner's job. Raises JobNotFound."""
@@ -221,27 +234,15 @@ class Studio:
         """Tell everybody who waits that the engine is lost. For a process about to end."""
         self.queue.abandon(DeviceLost(detail=self.engine.health.lost_because))
 
-    def tidy(self) -> None:
-        """Clear what a dead process left, what was thrown away and what is older than the set
-        days. Run at start and every hour."""
-        days = self.settings.keep_days
-        self.shelf.tidy(days)
-        Brands(self.settings.data_dir).expire(days, time.time(), self.history.has_any)
+    def tidy(self, now: float | None = None) -> None:
+        """Clear what a dead process left, what was thrown away and what at `now` (seconds since
+        1970) is older than the set days. Run at start and every hour."""
+        days, now = self.settings.keep_days, time.time() if now is None else now
+        self.shelf.tidy(days, now)
+        Brands(self.settings.data_dir).expire(days, now, self.history.has_any)
 
-    def _awaits(self, upload_id: str) -> bool:
-        """True while an unfinished job is to be painted from that upload."""
-        with self._jobs_lock:
-            shots = [s for j in self._jobs.values() if not j.state.is_over for s in j.items]
-        return any(upload_id in (s.request.photo, s.request.photo_mask) for s in shots)
-
-    def _remember(self, job: StudioJob) -> None:
-        with self._jobs_lock:
-            self._jobs[job.id] = job
-            while len(self._jobs) > _KEPT_JOBS:
-                oldest = next((k for k, j in self._jobs.items() if j.state.is_over), None)
-                if oldest is None:
-                    break
-                del self._jobs[oldest]
+    def _effort(self, job: StudioJob, index: int) -> Effort:
+        return effort(job.items[index].request, job.items[index].shot, self.engine.facts)
 
     def _on_progress(self, stage: str, fraction: float) -> None:
         if stage != self.loading[0]:

@@ -9,6 +9,7 @@ import pytest
 from zit_engine.errors import BrokenImage, Cancelled, EngineError, QueueFull, ZitError
 from zit_engine.jobs.job import Job, JobState
 from zit_engine.jobs.job_queue import JobQueue, Outlook
+from zit_engine.jobs.pace import PLAIN
 
 LIMIT_S = 30
 
@@ -253,15 +254,15 @@ def test_the_outlook_plays_the_turns_out(queue, gate, monkeypatch):
     """10 s a picture; a is 4 s into its first of three when b (2) and c (1) join:
     a: 6 s left, then b c a b a, each 10 s."""
     clock = [1000.0]
-    monkeypatch.setattr("zit_engine.jobs.job_queue.time.monotonic", lambda: clock[0])
-    queue._measure(10.0)
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+    queue._forecast.pace.measure(PLAIN, 10.0)
     a, b, c = job("a", 3), job("b", 2), job("c")
     queue.submit(a)
     gate.await_begun()
     submit(queue, b, c)
     clock[0] += 4
     # a stood in line before b and c came, so after its first picture it is a's turn again.
-    turns = [turn.owner for turn in queue._turns()]
+    turns = [turn.owner for turn, _ in queue._lines.turns()]
     ends = {owner: 6.0 + 10 * (len(turns) - turns[::-1].index(owner)) for owner in "abc"}
     starts = {owner: 6.0 + 10 * turns.index(owner) for owner in "bc"}
     assert queue.outlook(a) == Outlook(0, 0.0, ends["a"])
@@ -270,12 +271,6 @@ def test_the_outlook_plays_the_turns_out(queue, gate, monkeypatch):
     assert sorted(ends.values())[-1] == 6 + 10 * 5
     clock[0] += 100
     assert queue.outlook(a).eta_s == ends["a"] - 6
-
-
-def test_the_mean_follows_the_newest_pictures(queue):
-    for seconds in (10.0, 20.0):
-        queue._measure(seconds)
-    assert queue._mean_s == pytest.approx(13.0)
 
 
 def test_closing_refuses_new_work_and_ends_what_waits(queue, gate):
@@ -298,7 +293,7 @@ def test_closing_lets_the_picture_being_painted_arrive_and_drops_the_rest_of_its
     gate.await_begun()
     closing = threading.Thread(target=queue.close, args=[LIMIT_S])
     closing.start()
-    while not queue._closed:
+    while not queue.is_refusing:
         time.sleep(0.001)
     gate.open()
     closing.join(LIMIT_S)

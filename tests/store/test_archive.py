@@ -15,7 +15,7 @@ import pytest
 from zit_engine.errors import JobNotFound, SaveFailed
 from zit_engine.request.ad_request import AdRequest, AdResult
 from zit_engine.store.archive import LINK_GRACE_S, pack, write_archive
-from zit_engine.store.files import LEAST_FREE_BYTES, Files
+from zit_engine.store.files import Files
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -163,7 +163,7 @@ def test_presses_at_once_leave_two_as_well(files, tmp_path):
 
 def test_a_disk_it_would_nearly_fill_is_told_before_it_is_written(files, tmp_path, monkeypatch):
     pictures = [saved(files, "j", "a.png", b"x" * 50_000)]
-    monkeypatch.setattr(files, "free_bytes", lambda: LEAST_FREE_BYTES + 40_000)
+    monkeypatch.setattr(files, "free_bytes", lambda: files.least_free_bytes + 40_000)
     with pytest.raises(SaveFailed) as told:
         write_archive(files, "o", pictures, "all.zip")
     assert told.value.message_id == "error.disk_low" and archives(tmp_path) == []

@@ -219,4 +219,4 @@ def test_tidying_beside_another_process_takes_nothing_of_it(tmp_path: Path) -> N
 
 @pytest.mark.slow
 def test_killed_at_any_moment_many_times(tmp_path: Path) -> None:
-    kill_often(tmp_path, 80)
+    kill_often(tmp_path, 200)

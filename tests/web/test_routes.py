@@ -88,6 +88,16 @@ def test_readiness_follows_the_engine(client: TestClient, studio: Studio) -> Non
         assert answer.json() == {"state": "defunct", "residency": "tiled", "waiting": 0}
 
 
+def test_a_service_that_drains_is_alive_and_not_ready(client: TestClient, studio: Studio) -> None:
+    studio.warm_up()
+    studio.queue.refuse("life.draining")
+    assert client.get("/readyz").status_code == 503
+    alive = client.get("/healthz")
+    assert alive.status_code == 200 and alive.json()["state"] == "draining"
+    studio.engine.health.lose("gone")
+    assert client.get("/healthz").json()["state"] == "defunct"
+
+
 @pytest.mark.parametrize("path", ["/upload", "/gradio_api/upload"])
 def test_nobody_can_upload(client: TestClient, path: str) -> None:
     assert client.post(path, files={"files": b"x"}).status_code == 404

@@ -11,7 +11,6 @@ import gradio as gr
 import pytest
 
 from zit_engine.request.ad_request import AdRequest, AdResult
-from zit_engine.store.files import LEAST_FREE_BYTES
 from zit_engine.store.links import Signer
 from zit_engine.studio import Studio
 from zit_engine.web.links import Links
@@ -148,7 +147,7 @@ def test_a_disk_nearly_full_is_told_instead_of_packing(
     shelf: ShelfHandlers, studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     places = fill(studio)
-    monkeypatch.setattr(studio.files, "free_bytes", lambda: LEAST_FREE_BYTES)
+    monkeypatch.setattr(studio.files, "free_bytes", lambda: studio.files.least_free_bytes)
     assert "저장 공간이 거의 없어요" in shelf.zip(OWNER, event(items=places))
     assert not [*studio.settings.data_dir.rglob("*.zip")]
 

@@ -135,7 +135,10 @@ class Resident:
         self.adapters.activate(shot.style, shot.adapter_weight, lambda stage, done: beat())
         trace: dict[str, object] = {"switch_s": time.perf_counter() - started}
         self._choose_tiles(shot)
+        began = time.perf_counter()
         embedding = varied_embedding(shot, self.prompts.embed(shot.model_prompt))
+        read = time.perf_counter()
+        trace["encode_s"] = read - began
         if cancelled():
             raise Cancelled()
 
@@ -149,6 +152,7 @@ class Resident:
             if step + 1 < total and cancelled():
                 raise Cancelled()
             if step + 1 == total:
+                trace["denoise_s"] = time.perf_counter() - read
                 trace["latents"] = fingerprint(tensors["latents"])
             return tensors
 
@@ -165,6 +169,7 @@ class Resident:
         ).images[0]
         # What it moved to the device stays there unless the pipeline with the hooks takes it back.
         self.pipeline.maybe_free_model_hooks()
+        trace["decode_s"] = time.perf_counter() - read - float(str(trace.get("denoise_s", 0.0)))
         picture = to_picture(pixels)
         picture.info.update(trace)
         return picture

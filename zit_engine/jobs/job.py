@@ -55,7 +55,8 @@ class Snapshot(Generic[Result]):
 class Job(Generic[Item, Result]):
     """`context` is the asking thread's context variables: ZeroGPU finds the person through them.
     `kind` tells a page which of its parts shows the job. `counted` is how many of its pictures
-    at most count as waiting: a grid is long but never takes more than its turns."""
+    at most count as waiting: a grid is long but never takes more than its turns. `job_id`: that of
+    a job taken up again, otherwise a new one."""
 
     def __init__(
         self,
@@ -63,8 +64,9 @@ class Job(Generic[Item, Result]):
         items: tuple[Item, ...],
         kind: str = "make",
         counted: int | None = None,
+        job_id: str = "",
     ):
-        self.id = secrets.token_hex(16)
+        self.id = job_id or secrets.token_hex(16)
         self.owner = owner
         self.kind = kind
         self.items = items

@@ -6,36 +6,26 @@ kind of job, so a grid of forty delays another owner, or its own owner's single 
 picture, not forty. It knows nothing of models, files or pages.
 """
 
-import logging
 import threading
 import time
-from collections import OrderedDict, deque
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 from zit_engine.errors import Cancelled, QueueFull, ZitError
-from zit_engine.jobs.job import Job
+from zit_engine.jobs.lines import Lines
+from zit_engine.jobs.outlook import EffortOf, Forecast, Outlook, Running
+from zit_engine.jobs.pace import PLAIN
+from zit_engine.jobs.painter import Painter
+from zit_engine.jobs.watching import AnyJob, Watchers
 
-AnyJob = Job[Any, Any]
-# Weight of the newest measurement in the running mean; 0.3 follows a change within ~5 pictures.
-_NEWEST_WEIGHT = 0.3
-
-_log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Outlook:
-    """people_ahead: other owners painted before this job's next picture. starts_s and eta_s:
-    seconds until its next picture starts and its last is done; None before anything was timed."""
-
-    people_ahead: int
-    starts_s: float | None
-    eta_s: float | None
+__all__ = ["JobQueue", "Outlook"]
+# What a picture takes before the first was timed, for the answer to somebody turned away.
+_GUESSED_S = 5.0
 
 
 class JobQueue:
-    """`prepare` (loading the model) runs before each picture and is not part of its time."""
+    """`prepare` (loading the model) runs before each picture and is not part of its time.
+    `effort_of` tells what a picture is as far as its time goes."""
 
     def __init__(
         self,
@@ -44,80 +34,129 @@ class JobQueue:
         prepare: Callable[[], None],
         max_waiting: int,
         max_owner_waiting: int,
+        effort_of: EffortOf = lambda job, index: PLAIN,
+        watchers: Watchers | None = None,
     ):
-        self._run, self._prepare = run, prepare
+        self._painter, self._forecast = Painter(run, prepare), Forecast(effort_of)
         self._max_waiting, self._max_owner_waiting = max_waiting, max_owner_waiting
+        self._watchers = watchers or Watchers()
         self._work = threading.Condition()
-        # Lines in turn order; each has its jobs, oldest first, with the next picture's index.
-        self._lines: OrderedDict[tuple[str, str], deque[tuple[AnyJob, int]]] = OrderedDict()
-        self._running: tuple[AnyJob, int, float] | None = None
-        self._mean_s: float | None = None
-        self._closed = False
+        self._lines = Lines()
+        self._running: Running | None = None
+        self._refusal = ""
+        self._is_held = False
         self._worker: threading.Thread | None = None
 
     def submit(self, job: AnyJob) -> None:
-        """Put `job` in line. Raises QueueFull with the seconds to wait; nothing is queued then."""
+        """Put `job` in line. Raises QueueFull with the seconds to wait, or what a watcher raises;
+        nothing is queued then."""
         with self._work:
-            if self._closed:
-                raise QueueFull("error.queue_closed")
-            waiting, of_owner = self._waiting(), self._waiting(job.owner)
-            wanted = job.counted
-            # Somebody with nothing in line may bring one job of any length: a grid of all styles
-            # is longer than an owner's share, and turns keep it from delaying others.
-            over_share = of_owner > 0 and of_owner + wanted > self._max_owner_waiting
-            if waiting + wanted > self._max_waiting or over_share:
-                busy_s = (self._mean_s or 5.0) * max(1, min(waiting, wanted))
-                raise QueueFull(seconds=max(1, round(busy_s)), detail=f"{waiting} waiting")
-            self._lines.setdefault(job.line, deque()).append((job, 0))
-            self._start_worker()
-            self._work.notify_all()
+            self._check(job)
+            # Its place is taken while the watchers write it down, outside the lock.
+            self._lines.arriving.append(job)
+        try:
+            self._watchers.accepted(job)
+        except BaseException:
+            with self._work:
+                self._lines.arriving.remove(job)
+            raise
+        with self._work:
+            self._lines.arriving.remove(job)
+            refusal = self._refusal
+            if not refusal:
+                self._append(job, 0)
+        if refusal:
+            self._watchers.dropped(job)
+            raise QueueFull(refusal)
+
+    def put_back(self, job: AnyJob, index: int) -> None:
+        """Put a job of an earlier process in line from picture `index` on, however many wait."""
+        with self._work:
+            self._append(job, index)
+
+    def _append(self, job: AnyJob, index: int) -> None:
+        self._lines.append(job, index)
+        self._forecast.changed()
+        self._start_worker()
+        self._work.notify_all()
+
+    def _check(self, job: AnyJob) -> None:
+        if self._refusal:
+            raise QueueFull(self._refusal)
+        waiting, of_owner = self._lines.count(), self._lines.count(job.owner)
+        wanted = job.counted
+        # Somebody with nothing in line may bring one job of any length: a grid of all styles
+        # is longer than an owner's share, and turns keep it from delaying others.
+        over_share = of_owner > 0 and of_owner + wanted > self._max_owner_waiting
+        if waiting + wanted > self._max_waiting or over_share:
+            busy_s = (self._forecast.pace.mean_s or _GUESSED_S) * max(1, min(waiting, wanted))
+            raise QueueFull(seconds=max(1, round(busy_s)), detail=f"{waiting} waiting")
 
     def cancel(self, job: AnyJob) -> None:
         """Stop `job`: out of the line at once, or within one step when it is being painted."""
         job.cancel()
         with self._work:
-            self._drop(job)
+            self._lines.drop(job)
+            self._forecast.changed()
             is_running = self._running is not None and self._running[0] is job
         if not is_running:
-            job.finish()
+            self._end(job)
 
     def outlook(self, job: AnyJob) -> Outlook:
-        """How long `job` still takes, by playing the turns out with the measured mean time."""
+        """How long `job` still takes if nobody else joins."""
         with self._work:
-            turns = list(self._turns())
-            running, mean = self._running, self._mean_s
-        left_s = self._seconds_left(running, mean)
-        mine = [place for place, turn in enumerate(turns) if turn is job]
-        is_running = running is not None and running[0] is job
-        if not mine:
-            return Outlook(0, 0.0 if is_running else None, left_s if is_running else None)
-        before = set() if is_running else {turn.owner for turn in turns[: mine[0]]}
-        if running is not None and not is_running:
-            before.add(running[0].owner)
-        if mean is None or left_s is None:
-            return Outlook(len(before - {job.owner}), None, None)
-        starts = 0.0 if is_running else left_s + mean * mine[0]
-        return Outlook(len(before - {job.owner}), starts, left_s + mean * (mine[-1] + 1))
+            return self._forecast.outlook(job, self._lines, self._running)
 
     def is_idle(self) -> bool:
         """True while nothing waits and nothing is painted."""
         with self._work:
-            return not self._lines and self._running is None
+            return self._lines.is_empty and self._running is None
 
     def waiting(self) -> int:
         """Pictures in line as far as they count, the one being painted not counted."""
         with self._work:
-            return self._waiting()
+            return self._lines.count()
+
+    @property
+    def is_refusing(self) -> bool:
+        """True once nothing new is taken."""
+        return bool(self._refusal)
+
+    def refuse(self, message_id: str) -> None:
+        """Take nothing new from now on; who asks is told `message_id`. The line goes on."""
+        with self._work:
+            self._refusal = self._refusal or message_id
+
+    def is_resting(self) -> bool:
+        """True while nothing is painted and nothing will be: an empty line, or a held one."""
+        with self._work:
+            return self._running is None and (self._is_held or self._lines.is_empty)
+
+    def is_kept(self, job: AnyJob) -> bool:
+        """True for a job that waits in a held line: this process will not paint it."""
+        with self._work:
+            return self._is_held and job in self._lines
+
+    def hold(self) -> None:
+        """Begin no further picture; what waits stays in line."""
+        with self._work:
+            self._is_held = True
+            self._work.notify_all()
+
+    def next_s(self) -> float | None:
+        """Seconds until the next picture in line would be done; None where nobody knows."""
+        with self._work:
+            return self._forecast.next_s(self._lines, self._running)
 
     def close(self, timeout: float = 30.0) -> None:
-        """Refuse new work, drop what waits, let the running picture finish. Idempotent."""
+        """Refuse new work, drop what waits, let the running picture finish. Idempotent. Watchers
+        are not told of what was dropped: whoever keeps it for another day still has it."""
+        self.refuse("error.queue_closed")
         with self._work:
-            self._closed = True
+            self._is_held = True
             running = self._running[0] if self._running else None
-            left = {id(job): job for line in self._lines.values() for job, _ in line}
-            self._lines.clear()
-            self._work.notify_all()
-        for job in left.values():
+            left = self._emptied()
+        for job in left:
             if job is not running:  # that one ends in _settle, after its picture
                 job.cancel()
                 job.finish()
@@ -127,55 +166,26 @@ class JobQueue:
     def abandon(self, error: ZitError) -> None:
         """Refuse new work and end every job now, the running one too, open pictures with `error`.
         For an engine that will not come back in this process."""
+        self.refuse("error.queue_closed")
         with self._work:
-            self._closed = True
-            jobs = {id(job): job for line in self._lines.values() for job, _ in line}
+            self._is_held = True
+            jobs = {job.id: job for job in self._emptied()}
             if self._running is not None:
-                jobs[id(self._running[0])] = self._running[0]
-            self._lines.clear()
-            self._work.notify_all()
+                jobs[self._running[0].id] = self._running[0]
         for job in jobs.values():
             for index, outcome in enumerate(job.snapshot().outcomes):
                 if outcome is None:
                     job.settle(index, error)
-            job.finish()
+            self._end(job)
 
-    def _waiting(self, owner: str | None = None) -> int:
-        return sum(
-            min(job.counted, len(job.items) - index)
-            for line, entries in self._lines.items()
-            if owner is None or line[0] == owner
-            for job, index in entries
-        )
+    def _emptied(self) -> list[AnyJob]:
+        self._forecast.changed()
+        self._work.notify_all()
+        return self._lines.clear()
 
-    def _turns(self) -> Iterator[AnyJob]:
-        """The job of each coming turn, in order, if nobody else joins."""
-        lines = [deque(line) for line in self._lines.values()]
-        while lines:
-            line = lines.pop(0)
-            job, index = line.popleft()
-            yield job
-            if index + 1 < len(job.items):
-                line.appendleft((job, index + 1))
-            if line:
-                lines.append(line)
-
-    @staticmethod
-    def _seconds_left(
-        running: tuple[AnyJob, int, float] | None, mean: float | None
-    ) -> float | None:
-        if running is None:
-            return 0.0
-        if mean is None:
-            return None
-        return max(0.0, mean - (time.monotonic() - running[2]))
-
-    def _drop(self, job: AnyJob) -> None:
-        kept = deque(entry for entry in self._lines.get(job.line, ()) if entry[0] is not job)
-        if kept:
-            self._lines[job.line] = kept
-        else:
-            self._lines.pop(job.line, None)
+    def _end(self, job: AnyJob) -> None:
+        job.finish()
+        self._watchers.over(job)
 
     def _start_worker(self) -> None:
         if self._worker is None or not self._worker.is_alive():
@@ -183,19 +193,14 @@ class JobQueue:
             self._worker.start()
 
     def _take(self) -> tuple[AnyJob, int] | None:
-        """The next turn, or None when closed. The line goes to the end of the round."""
+        """The next turn, or None when held."""
         with self._work:
-            self._work.wait_for(lambda: self._lines or self._closed)
-            if not self._lines:
+            self._work.wait_for(lambda: self._lines or self._is_held)
+            if self._is_held:
                 return None
-            key, line = next(iter(self._lines.items()))
-            job, index = line.popleft()
-            if index + 1 < len(job.items):
-                line.appendleft((job, index + 1))
-            del self._lines[key]
-            if line:
-                self._lines[key] = line
+            job, index = self._lines.take()
             self._running = (job, index, time.monotonic())
+            self._forecast.changed()
             return job, index
 
     def _serve(self) -> None:
@@ -206,42 +211,40 @@ class JobQueue:
             self._settle(job, index, outcome)
 
     def _paint(self, job: AnyJob, index: int) -> Any:
-        """Run one picture and time it; an error becomes the picture's outcome."""
-        try:
-            if job.is_cancelled():
-                return Cancelled()
-            job.context.run(self._prepare)
+        """Run one picture and time it."""
+        started = time.monotonic()
+
+        def on_start() -> None:
+            nonlocal started
             started = time.monotonic()
             with self._work:
                 self._running = (job, index, started)
-            outcome = job.context.run(self._run, job, index)
-            self._measure(time.monotonic() - started)
-            return outcome
-        except ZitError as error:
-            if not isinstance(error, Cancelled):
-                _log.warning("job %s picture %d: %s", job.id, index, error)
-            return error
-        except Exception as error:
-            # The worker must outlive any bug: an unexpected error fails one picture, with its id.
-            failure = ZitError(detail=repr(error))
-            _log.exception("job %s picture %d: %s", job.id, index, failure)
-            return failure
 
-    def _measure(self, seconds: float) -> None:
-        with self._work:
-            mean = seconds if self._mean_s is None else self._mean_s
-            self._mean_s = mean + _NEWEST_WEIGHT * (seconds - mean)
+        self._watchers.begun(job, index)
+        outcome = self._painter.paint(job, index, on_start)
+        if not isinstance(outcome, ZitError):
+            with self._work:
+                self._forecast.measure(job, index, time.monotonic() - started)
+        return outcome
 
     def _settle(self, job: AnyJob, index: int, outcome: Any) -> None:
         # Recorded while still running: cancel() would otherwise close the job without it.
+        running = self._running
         if not isinstance(outcome, Cancelled):
             job.settle(index, outcome)
+            seconds = time.monotonic() - running[2] if running else 0.0
+            self._watchers.settled(job, index, outcome, seconds)
         with self._work:
             self._running = None
+            self._forecast.changed()
             if job.is_cancelled():
-                self._drop(job)
-            is_last = all(entry[0] is not job for entry in self._lines.get(job.line, ()))
-        if is_last:
-            if self._closed:
-                job.cancel()
+                self._lines.drop(job)
+            is_last = job not in self._lines
+        if not is_last:
+            return
+        # By close(): its later pictures are in no line any more, yet nobody stopped it.
+        if self._is_held and not job.is_cancelled() and None in job.snapshot().outcomes:
+            job.cancel()
             job.finish()
+        else:
+            self._end(job)

@@ -37,24 +37,41 @@ from zit_engine.store.names import (
     master_name,
 )
 
-__all__ = ["FILE_MODE", "FOLDER_MODE", "Files", "file_name", "is_safe_name", "owner_key"]
+__all__ = [
+    "FILE_MODE",
+    "FOLDER_MODE",
+    "Files",
+    "OwnerKey",
+    "file_name",
+    "is_safe_name",
+    "owner_key",
+]
 
 # Some hundred pictures: enough to finish what waits and for the database to breathe.
-LEAST_FREE_BYTES = 300_000_000
+LEAST_FREE_MB = 500
 _KEY = re.compile(r"[0-9a-f]{16}", re.ASCII)
 
 
-def owner_key(owner: str) -> str:
+class OwnerKey(str):
+    """An owner of whom only the key is known, usable wherever an owner is: after a restart nobody
+    remembers the secret ids. A type, so no text from outside ever is one."""
+
+
+def owner_key(owner: str) -> OwnerKey:
     """What stands for `owner` in folders, rows and links: 16 hex digits of its SHA-256."""
-    return hashlib.sha256(owner.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    if isinstance(owner, OwnerKey):
+        return owner
+    return OwnerKey(hashlib.sha256(owner.encode("utf-8", "surrogatepass")).hexdigest()[:16])
 
 
 class Files:
     """The results below `root`. Safe for many threads and processes at once."""
 
-    def __init__(self, root: Path):
-        """Makes the folder, readable by this user only. Raises SettingsError where nothing can be
+    def __init__(self, root: Path, least_free_mb: int = LEAST_FREE_MB):
+        """Makes the folder, readable by this user only. Nothing new is begun with less than
+        `least_free_mb` megabytes free. Raises SettingsError where nothing can be
         written, now instead of after a picture was painted."""
+        self.least_free_bytes = least_free_mb * 1_000_000
         self._results = Path(root) / "results"
         self._brands = Path(root) / "brands"  # another package's, counted here with the rest
         try:
@@ -222,7 +239,7 @@ class Files:
     def check_disk(self, more: int = 0) -> None:
         """Raises SaveFailed where the disk would be nearly full after `more` bytes."""
         free = self.free_bytes()
-        if free - more < LEAST_FREE_BYTES:
+        if free - more < self.least_free_bytes:
             raise SaveFailed("error.disk_low", detail=f"{free} bytes free, {more} asked for")
 
     def free_bytes(self) -> int:

@@ -42,12 +42,16 @@ def values_of(result: AdResult) -> tuple[Any, ...]:
 def result_of(row: tuple[Any, ...]) -> AdResult:
     """The picture of a row of COLUMNS."""
     job_id, name, request, *rest, note, lettering, favourite = row
-    fields = json.loads(request)
-    known = {field: value for field, value in fields.items() if field in _REQUEST_FIELDS}
     sentence, values = json.loads(note) if note else ("", {})
     set_over = json.loads(lettering) if lettering else {}
     facts = [*rest, sentence, values, set_over, bool(favourite)]
-    return AdResult(job_id, name, AdRequest(**known), *facts)
+    return AdResult(job_id, name, request_of(json.loads(request)), *facts)
+
+
+def request_of(fields: dict[str, Any]) -> AdRequest:
+    """A request read from a file; fields of a newer program are left out."""
+    known = {field: value for field, value in fields.items() if field in _REQUEST_FIELDS}
+    return AdRequest(**known)
 
 
 def words_of(result: AdResult) -> str:

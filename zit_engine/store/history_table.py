@@ -1,4 +1,4 @@
-"""The one connection to the history file, shared by all threads of a process.
+"""The one connection to an SQLite file, shared by all threads of a process.
 
 Comes in: statements. Goes out: rows, or how many changed. It knows no column.
 """
@@ -6,7 +6,7 @@ Comes in: statements. Goes out: rows, or how many changed. It knows no column.
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,13 @@ Rows = list[tuple[Any, ...]]
 class Table:
     """Safe for many threads; every change is its own transaction, so processes may share a file."""
 
-    def __init__(self, path: Path):
-        """Opens or makes the file (mode 0600). A damaged one, or one of a newer version, is moved
-        aside and never written to. Raises SettingsError where the folder cannot be used."""
+    def __init__(self, path: Path, opener: Callable[[Path], sqlite3.Connection] = open_history):
+        """Opens or makes the file (mode 0600) by `opener`. A damaged one, or one of a newer
+        version, is moved aside and never written to. Raises SettingsError where the folder cannot
+        be used."""
         self._lock = threading.RLock()
         try:
-            self._connection = open_history(Path(path))
+            self._connection = opener(Path(path))
         except (sqlite3.Error, OSError) as error:
             folder = Path(path).parent
             raise SettingsError("error.data_dir", path=folder, detail=str(error)) from error

@@ -19,6 +19,8 @@ from zit_engine.store.names import UPLOAD
 Place = tuple[str, str]
 # Stands for "being deleted right now" in trashed_at: too late to restore.
 _CLAIMED = 0
+# Hidden so long after now: the clock was set back since, and it would lie there till then.
+_AHEAD_S = 3600.0
 _THESE = (
     "owner_key = ? AND (job_id, name) IN "
     "(SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))"
@@ -65,14 +67,16 @@ class TrashedRows(Table):
         return None if rows[0][0] is None else float(rows[0][0])
 
     def purge(self, files: Files, before: float) -> int:
-        """Delete what was hidden up to `before`: the files, then the rows. Returns how many.
+        """Delete what was hidden up to `before`, or by a clock that was far ahead: the files, then
+        the rows. Returns how many.
 
         Claimed first, so that nothing is restored while its file goes. Killed at any point, the
         claimed rows are left, and the next purge goes on with them; so it does with a file the
         disk would not delete. Raises SaveFailed when the history itself cannot be written.
         """
         self._change(
-            f"UPDATE pictures SET trashed_at = {_CLAIMED} WHERE trashed_at <= ?", (before,)
+            f"UPDATE pictures SET trashed_at = {_CLAIMED} WHERE trashed_at <= ? OR trashed_at > ?",
+            (before, before + _AHEAD_S),
         )
         gone: list[int] = []
         uploads: set[Place] = set()

@@ -5,11 +5,11 @@ from typing import Any
 
 import gradio as gr
 
-from zit_engine.errors import ZitError
+from zit_engine.errors import QueueFull, ZitError
 from zit_engine.messages import LANGUAGES, explain_both, say
 from zit_engine.request.ad_request import AdResult
 from zit_engine.request.lettering import CORNERS
-from zit_engine.studio import Studio
+from zit_engine.studio import Studio, StudioJob
 from zit_engine.web.boundary import is_owner, told
 from zit_engine.web.handlers import new_owner
 from zit_engine.web.links import Links
@@ -61,8 +61,7 @@ class Api:
         try:
             request = self._studio.request(fields)
             job = await asyncio.to_thread(self._studio.submit, request, who, ticket=ticket)
-            while not job.state.is_over:
-                await asyncio.sleep(_LOOK_EVERY_S)
+            await self._over(job)
         except ZitError as error:
             raise gr.Error(explain_both(told(error)), print_exception=False) from None
         except Exception as error:
@@ -90,3 +89,10 @@ class Api:
             "format": result.format,
             "note": _note(result),
         }
+
+    async def _over(self, job: StudioJob) -> None:
+        """Returns when the job is over. Raises QueueFull when the next process is to make it."""
+        while not job.state.is_over:
+            if self._studio.queue.is_kept(job):
+                raise QueueFull("life.kept")
+            await asyncio.sleep(_LOOK_EVERY_S)

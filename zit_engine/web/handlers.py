@@ -71,7 +71,8 @@ class MakeHandlers:
     @guarded(_refused)
     async def resume(self, owner: str) -> AsyncIterator[Outputs]:
         """Show what the owner has, and follow what is still being made."""
-        async for outputs in self._follow(owner, self._studio.open_jobs(owner, "make")):
+        shown = await asyncio.to_thread(self._studio.book.shown, owner, "make")
+        async for outputs in self._follow(owner, shown):
             yield outputs
 
     @guarded(_refused)

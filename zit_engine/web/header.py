@@ -9,7 +9,7 @@ from zit_engine.web.markup import both, in_both, labelled
 
 def header(has_compare: bool, has_login: bool = False) -> gr.HTML:
     """Name, tabs (links with a hash, so they can be shared), the language switch, the way out."""
-    tabs = ["make", "letters", "mine", *(["compare"] if has_compare else [])]
+    tabs = ["make", "letters", "mine", *(["compare", "status"] if has_compare else [])]
     way_out = f'<a class="way-out" href="/logout">{both("login.out")}</a>' if has_login else ""
     links = "".join(_tab_link(tab) for tab in tabs)
     languages = "".join(_language_button(lang) for lang in LANGUAGES)

@@ -28,12 +28,14 @@ from zit_engine.web.login_page import login_page
 from zit_engine.web.person import Person
 
 COOKIE = "zit-session"
-# What stays open to everybody: the way in, what it looks like, and whether the server lives.
+# What stays open to everybody: the way in, what it looks like, whether the server lives, and the
+# numbers, which ask for a token of their own.
 # Gradio asks itself the last one while it starts.
 OPEN_PATHS = (
     "/login",
     "/healthz",
     "/readyz",
+    "/metrics",
     "/favicon.ico",
     "/robots.txt",
     "/gradio_api/startup-events",

@@ -71,6 +71,8 @@ class Panel:
             return "idle", status("")
         unfinished = [job for job in jobs if not job.state.is_over]
         job = unfinished[0] if unfinished else jobs[-1]
+        if self._studio.queue.is_kept(job):
+            return "busy", status(both("life.kept"), "warn")
         loading = None if self._studio.engine.is_ready else self._studio.loading
         line = job_status(job.snapshot(), self._studio.outlook(job), loading)
         return ("busy" if unfinished else "idle"), line

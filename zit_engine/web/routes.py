@@ -19,6 +19,7 @@ from zit_engine.errors import JobNotFound
 from zit_engine.settings import ROOT
 from zit_engine.store.links import Signer
 from zit_engine.studio import Studio
+from zit_engine.web.metrics_route import metrics_route
 from zit_engine.web.person import person_in
 from zit_engine.web.uploads import upload_route
 
@@ -49,7 +50,7 @@ def routes(studio: Studio, signer: Signer) -> list[BaseRoute]:
         return JSONResponse(_health(studio, request), 200 if is_alive else 503)
 
     async def readiness(request: Request) -> Response:
-        is_ready = studio.engine.health.state in (State.READY, State.BUSY)
+        is_ready = studio.state in (State.READY, State.BUSY)
         return JSONResponse(_health(studio, request), 200 if is_ready else 503)
 
     shared = [
@@ -62,6 +63,7 @@ def routes(studio: Studio, signer: Signer) -> list[BaseRoute]:
         Route("/z/thumbs/{name}", card),
         Route("/healthz", health),
         Route("/readyz", readiness),
+        metrics_route(studio),
         upload_route(studio, signer),
         # Uploads come through that door; Gradio's, left open, takes files of any size from anybody.
         *(Route(path, _nothing, methods=["POST"]) for path in _UPLOADS),
@@ -79,7 +81,7 @@ def _health(studio: Studio, request: Request) -> dict[str, object]:
     known: dict[str, object] = {name: told[name] for name in _PUBLIC if name in told}
     if told["state"] == State.STARTING and stage:
         known["loading"] = {"stage": stage, "fraction": round(fraction, 3)}
-    return known | {"waiting": studio.queue.waiting()}
+    return known | {"state": studio.state, "waiting": studio.queue.waiting()}
 
 
 async def _nothing(_: Request) -> Response:

@@ -23,7 +23,7 @@ from zit_engine.web.safety_headers import safety_headers
 from zit_engine.web.uploads import ticket_key
 
 _HERE = Path(__file__).parent
-_PARTS = ("page", "photo", "letters", "compare", "words", "shelf")
+_PARTS = ("page", "photo", "letters", "compare", "words", "shelf", "status")
 # name: (light, dark). Text pairs reach 4.5:1 and control edges 3:1; a test computes both.
 TOKENS: dict[str, tuple[str, str]] = {
     "paper": ("#FBFAF7", "#16171A"),
@@ -84,6 +84,12 @@ def launch_options(studio: Studio) -> dict[str, Any]:
         "pwa": False,
         "ssr_mode": False,
         "max_threads": 200,
+        # Each visit leaves a copy of the page's parts (130 KB) that nothing here reads again; by
+        # default 10,000 of them are kept.
+        "state_session_capacity": 256,
+        # Otherwise Gradio asks its own page for 3 s at most and, amid a crowd that comes back after
+        # a restart, ends the process for being slow.
+        "_frontend": False,
         "favicon_path": str(ROOT / "assets" / "icon.png"),
         "app_kwargs": {
             "routes": [*(desk.routes() if desk is not None else []), *routes(studio, signer)],

@@ -1,0 +1,28 @@
+"""The log tells moments by id and keeps what people wrote out of it."""
+
+from structlog.testing import capture_logs
+
+from tests.fake_engine import FakeEngine, broken
+from tests.test_studio import LIMIT_S, ask
+from zit_engine.job_log import JobLog
+
+
+def test_moments_have_ids_and_no_words(make_studio):
+    studio = make_studio(FakeEngine(fails=broken({8})))
+    studio.watchers.add(JobLog())
+    with capture_logs() as lines:
+        job = studio.submit(ask("비밀 메뉴", count=2), "an-owner-id")
+        job.wait(LIMIT_S)
+        studio.close()
+    events = [line["event"] for line in lines if line.get("job") == job.id]
+    assert events == [
+        "job accepted",
+        "picture begun",
+        "picture made",
+        "picture begun",
+        "picture failed",
+        "job over",
+    ]
+    failed = next(line for line in lines if line["event"] == "picture failed")
+    assert failed["kind"] == "BrokenImage" and len(failed["id"]) == 8
+    assert "비밀" not in str(lines) and "an-owner-id" not in str(lines)
