@@ -13,6 +13,7 @@ from zit_engine.web.theme import launch_options
 OURS = {
     "/b/{grid}/{token}",
     "/healthz",
+    "/metrics",
     "/r/{job}/{name}",
     "/readyz",
     "/u",
