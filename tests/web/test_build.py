@@ -46,11 +46,3 @@ def test_no_handler_is_called_with_positions(demo: gr.Blocks) -> None:
     names = {"prompt", "style", "channel", "count", "details", "photo", "owner"}
     paint = next(f.fn for f in demo.fns.values() if f.fn and f.fn.__name__ == "paint")
     assert set(inspect.signature(paint).parameters) == names
-
-
-def test_gradio_sums_up_no_calls(studio):
-    queue = build(studio)._queue
-    queue.events_recorded = 1000
-    record = {"function": "make", "status": "success", "process_time": 1.0}
-    assert queue.compute_analytics_summary([record] * 3) == {"functions": {}}
-    assert queue.ANALYTICS_MAX_EVENTS == 1
