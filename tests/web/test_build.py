@@ -80,11 +80,3 @@ def test_more_pictures_than_a_demo_gives_are_refused(make_studio: Callable[..., 
     with pytest.raises(InvalidRequest) as refused:
         studio.request({"prompt": "수박", "count": "3"})
     assert refused.value.field == "count" and refused.value.values["limit"] == 2
-
-
-def test_gradio_sums_up_no_calls(studio):
-    queue = build(studio)._queue
-    queue.events_recorded = 1000
-    record = {"function": "make", "status": "success", "process_time": 1.0}
-    assert queue.compute_analytics_summary([record] * 3) == {"functions": {}}
-    assert queue.ANALYTICS_MAX_EVENTS == 1

@@ -4,7 +4,6 @@ Comes in: a Studio. Goes out: gr.Blocks. Every event that accepts work goes thro
 and only watches a job; order is kept by the studio's own queue.
 """
 
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from zit_engine.web.brand_handlers import BrandHandlers
 from zit_engine.web.events import MANY, NEWEST, PRIVATE
 from zit_engine.web.handlers import MakeHandlers
 from zit_engine.web.header import banner, header, role_holder, role_mark
+from zit_engine.web.lean_gradio import make_lean
 from zit_engine.web.letter_handlers import LetterHandlers
 from zit_engine.web.links import Links
 from zit_engine.web.oauth import is_offered
@@ -95,23 +95,8 @@ def build(studio: Studio) -> gr.Blocks:
         wire_staff(demo, studio, StaffTabs(compare, status, owner), panel, links, desk)
         gr.api(Api(studio, links).make, api_name="make", concurrency_limit=None)
     demo.queue(api_open=False, max_size=None, default_concurrency_limit=None)
-    _count_nothing(demo)
-    _describe_once(demo)
+    make_lean(demo)
     return demo
-
-
-def _describe_once(demo: gr.Blocks) -> None:
-    """Gradio describes every part anew, from its constructor's signature, for each visitor's first
-    call: half of that call's time, though parts never change once the page is built."""
-    for part in demo.blocks.values():
-        part.get_config = partial(dict, part.get_config())
-
-
-def _count_nothing(demo: gr.Blocks) -> None:
-    """Gradio sums up its last 10,000 calls with pandas after each call, for a monitoring page that
-    is off here: with some thousand calls behind it, half the server's time."""
-    demo._queue.ANAYLTICS_CACHE_FREQUENCY = 10**12  # so spelt there
-    demo._queue.ANALYTICS_MAX_EVENTS = 1
 
 
 def _outputs(make: MakeTab) -> list[gr.HTML]:
