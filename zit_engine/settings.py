@@ -113,6 +113,25 @@ class Settings(BaseSettings):
     cpu_threads: int = Field(
         0, ge=0, validation_alias=_env("CPU_THREADS"), description="torch threads; 0: all cores"
     )
+    replicas: int = Field(
+        0,
+        ge=0,
+        validation_alias=_env("REPLICAS"),
+        description="engines painting side by side (extra ray); 0: one, or all a cluster has room for",
+    )
+    ray_address: str = Field(
+        "",
+        validation_alias=_env("RAY_ADDRESS"),
+        description="host:port of a Ray cluster whose machines paint; empty: this machine alone",
+    )
+    replica_gpus: float = Field(
+        1.0,
+        gt=0.0,
+        le=1.0,
+        allow_inf_nan=False,
+        validation_alias=_env("REPLICA_GPUS"),
+        description="share of a graphics card each replica takes, where there are cards",
+    )
     link_minutes: int = Field(
         15,
         ge=1,
