@@ -36,17 +36,15 @@ class RemoteEngine:
         self._replicas = Replicas(cluster, self._tell)
         self._starting, self._telling = threading.Lock(), threading.Lock()
         self._renewing, self._is_started = threading.Lock(), False
-        self._first_facts: ModelFacts | None = None
 
     @property
     def facts(self) -> ModelFacts:
         """Waits for the process of the first replica, not for its model. May change once: see
         ZImageEngine."""
-        if self._replicas.facts is not None:
-            return self._replicas.facts
-        if self._first_facts is None:
-            self._first_facts = self._anybody().facts()
-        return self._first_facts
+        if self._replicas.facts is None:
+            told = self._anybody().facts()
+            self._replicas.facts = self._replicas.facts or told
+        return self._replicas.facts
 
     @property
     def is_ready(self) -> bool:
@@ -135,4 +133,4 @@ def prepare_ray(address: str, environment: MutableMapping[str, str] | None = Non
     if not address:
         # The one switch that keeps Ray from looking for the machine's own address, on Linux too.
         env["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
-        env["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
+        env.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))

@@ -50,8 +50,9 @@ class Seat:
     more pictures and goes when it is not BUSY. `told`: what it last said of itself."""
 
     def __init__(self) -> None:
-        self.stage, self.error = Stage.STARTING, ReplicaLost()
+        self.stage = Stage.STARTING
         self.replica: RayReplica | None = None
+        self.error: ZitError = ReplicaLost()
         self.ending = threading.Event()
         self.styles: set[str] = set()
         self.used_at, self.starts = 0.0, 0
@@ -182,8 +183,9 @@ class Replicas:
             try:
                 self._live(seat, on_progress)
             except ZitError as error:
-                log.warning("replica ended", replica=self.seats.index(seat), error=str(error))
                 seat.error = error
+                if not self._over.is_set():
+                    log.warning("replica ended", number=self.seats.index(seat), error=str(error))
             is_back = seat.starts > starts
             self._set(seat, Stage.STARTING if is_back else Stage.FAILED)
             self._over.wait(0 if is_back else pause)
