@@ -48,7 +48,8 @@ def serve() -> None:
     life = LifeCycle(STUDIO, clock.now)
     signal.signal(signal.SIGTERM, lambda *_: _stop(life))
     if isinstance(STUDIO.engine, RemoteEngine):
-        signal.signal(signal.SIGHUP, lambda *_: STUDIO.engine.renew())
+        renew = STUDIO.engine.renew
+        signal.signal(signal.SIGHUP, lambda *_: renew())
     life.take_up()
     threading.Thread(target=_keep_house, args=(clock,), name="upkeep", daemon=True).start()
     threading.Thread(target=_end_when_lost, name="supervision", daemon=True).start()

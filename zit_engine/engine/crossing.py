@@ -61,7 +61,8 @@ def error_fields(error: ZitError) -> Fields:
 def error_of(fields: Mapping[str, Any]) -> ZitError:
     """The error again, of its own type."""
     found = getattr(errors, fields["kind"], EngineError)
-    kind = found if issubclass(found, ZitError) else EngineError
+    is_ours = isinstance(found, type) and issubclass(found, ZitError)
+    kind = found if is_ours else EngineError
     # Not by its own __init__: some types make their values there from other arguments.
     error: ZitError = kind.__new__(kind)
     ZitError.__init__(error, fields["message_id"], detail=fields["detail"], **fields["values"])

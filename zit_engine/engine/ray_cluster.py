@@ -42,10 +42,10 @@ _STORE_BYTES = 128 * 2**20
 _LONGEST_FOLDER = 107 - 64 - 9
 _QUIET = {"log_to_driver": False, "configure_logging": False, "logging_level": "error"}
 # What every replica must do alike; the rest is the business of its machine.
-_SHARED = set(
-    "model model_revision num_inference_steps clean_every fp8 gpu_gib style_gib step_timeout_s"
-    " cpu_threads".split()
-)
+_SHARED = {
+    *("model", "model_revision", "num_inference_steps", "clean_every", "fp8", "gpu_gib"),
+    *("style_gib", "step_timeout_s", "cpu_threads"),
+}
 
 
 def build_engine(told: Fields) -> ImageEngine:

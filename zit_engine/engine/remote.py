@@ -36,6 +36,7 @@ class RemoteEngine:
         self._replicas = Replicas(cluster, self._tell)
         self._starting, self._telling = threading.Lock(), threading.Lock()
         self._renewing, self._is_started = threading.Lock(), False
+        self._on_progress: OnProgress = silent  # told of the first replica, whoever started it
 
     @property
     def facts(self) -> ModelFacts:
@@ -56,7 +57,8 @@ class RemoteEngine:
 
     def warm_up(self, on_progress: OnProgress) -> None:
         """Waits for the first replica; the others follow. Raises what kept all of them from it."""
-        self._start(on_progress)
+        self._on_progress = on_progress
+        self._start()
         self._replicas.wait(lambda seat: seat.is_up)
 
     def count_tokens(self, model_prompt: str) -> int:
@@ -64,7 +66,7 @@ class RemoteEngine:
 
     def paint(self, shot: Shot, on_step: OnStep, cancelled: IsCancelled) -> Image.Image:
         """Also raises ReplicaLost, when a second replica died of the same picture."""
-        self._start(silent)
+        self._start()
         lost: ZitError = ReplicaLost()
         for _ in range(2):
             try:
@@ -87,15 +89,15 @@ class RemoteEngine:
         self._replicas.close()
         self.health.set_ready(False)
 
-    def _start(self, on_progress: OnProgress) -> None:
+    def _start(self) -> None:
         with self._starting:
             if not self._is_started:
-                self._replicas.start(on_progress)
+                self._replicas.start(lambda stage, done: self._on_progress(stage, done))
                 self._is_started = True
 
     def _anybody(self) -> "RayReplica":
         """A replica for small questions, preferably one that paints already."""
-        self._start(silent)
+        self._start()
         is_there = (lambda seat: seat.is_up) if self.is_ready else (lambda seat: seat.replica)
         replica = self._replicas.wait(is_there, _FIRST_WORD_S).replica
         if replica is None:
@@ -104,8 +106,10 @@ class RemoteEngine:
 
     def _renew(self) -> None:
         if self._renewing.acquire(blocking=False):
-            with self._renewing:
+            try:
                 self._replicas.renew()
+            finally:
+                self._renewing.release()
 
     def _tell(self) -> None:
         with self._telling:

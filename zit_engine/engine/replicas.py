@@ -62,6 +62,10 @@ class Seat:
     def is_up(self) -> bool:
         return self.stage in (Stage.FREE, Stage.BUSY)
 
+    @property
+    def is_free(self) -> bool:
+        return self.stage is Stage.FREE and not self.ending.is_set()
+
     def rank(self, style: Style) -> tuple[bool, float]:
         """The higher the better: one that holds the style, then the one used last, so that a quiet
         day keeps one replica warm."""
@@ -115,7 +119,8 @@ class Replicas:
         finally:
             with self._changed:
                 if seat.replica is replica:
-                    seat.stage, seat.used_at = Stage.FREE, time.monotonic()
+                    seat.stage = Stage.STARTING if seat.ending.is_set() else Stage.FREE
+                    seat.used_at = time.monotonic()
                     seat.styles.add(style.id)
                     self._changed.notify_all()
 
@@ -126,7 +131,8 @@ class Replicas:
             starts = seat.starts
             seat.ending.set()
             with self._changed:
-                self._changed.wait_for(lambda s=seat, n=starts: s.starts > n or s.stage is Stage.FAILED)  # type: ignore[misc]
+                while seat.starts == starts and seat.stage is not Stage.FAILED:
+                    self._changed.wait()
             if seat.stage is Stage.FAILED:
                 return
 
@@ -148,13 +154,15 @@ class Replicas:
             self._waiting.append(ticket)
             try:
                 while True:
-                    free = [s for s in self.seats if s.stage is Stage.FREE and not s.ending.is_set()]
+                    free = [each for each in self.seats if each.is_free]
                     if free and self._waiting[0] is ticket:
                         seat = max(free, key=lambda seat: seat.rank(style))
                         assert seat.replica is not None
                         seat.stage = Stage.BUSY
                         return seat, seat.replica
-                    if (cancelled() and (error := Cancelled())) or (error := self._why()):
+                    if cancelled():
+                        raise Cancelled()
+                    if error := self._why():
                         raise error
                     self._changed.wait(_LOOK_S)
             finally:

@@ -23,8 +23,8 @@ class AtWork:
     def __len__(self) -> int:
         return len(self._running)
 
-    def __getitem__(self, place: int) -> Running:
-        return self._running[place]
+    def __contains__(self, running: object) -> bool:
+        return running in self._running
 
     @property
     def jobs(self) -> list[AnyJob]:

@@ -1,8 +1,8 @@
 """The one line people stand in: bounded, fair between owners, as many paints at a time
 as there are places.
 
-Comes in: Jobs. Goes out: calls of `run(job, index)`, each place a thread, and an Outlook for whoever
-waits. Turns go round the lines picture by picture, and each owner has one line for each
+Comes in: Jobs. Goes out: calls of `run(job, index)`, on a thread for each place, and an Outlook for
+whoever waits. Turns go round the lines picture by picture, and each owner has one line for each
 kind of job, so a grid of forty delays another owner, or its own owner's single picture, by one
 picture, not forty. It knows nothing of models, files or pages.
 """

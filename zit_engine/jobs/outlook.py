@@ -7,7 +7,7 @@ safe for threads by itself: the queue asks under its lock.
 import heapq
 import math
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 
 from zit_engine.jobs.lines import Lines, Turn
@@ -41,7 +41,7 @@ class Place:
 
 def places(
     turns: Iterable[Turn],
-    running: Sequence[Running],
+    running: Collection[Running],
     pace: Pace,
     effort_of: EffortOf,
     painters: int = 1,
@@ -67,7 +67,7 @@ def places(
 
 
 def _free(
-    running: Sequence[Running], pace: Pace, effort_of: EffortOf, painters: int
+    running: Collection[Running], pace: Pace, effort_of: EffortOf, painters: int
 ) -> list[tuple[float, int, str | None]]:
     """(seconds after the first of them, number, style) of when each painter is free. These
     differences stay as they are while all of them paint."""
@@ -105,7 +105,7 @@ class Forecast:
         self._places = None
 
     def outlook(
-        self, job: AnyJob, lines: Lines, running: Sequence[Running], painters: int = 1
+        self, job: AnyJob, lines: Lines, running: Collection[Running], painters: int = 1
     ) -> Outlook:
         if self._places is None:
             self._places = places(lines.turns(), running, self.pace, self._effort_of, painters)
@@ -119,14 +119,14 @@ class Forecast:
             return Outlook(ahead, None, None)
         return Outlook(ahead, 0.0 if own else free_s + mine.starts, free_s + mine.ends)
 
-    def next_s(self, lines: Lines, running: Sequence[Running], painters: int = 1) -> float | None:
+    def next_s(self, lines: Lines, running: Collection[Running], painters: int = 1) -> float | None:
         """Seconds until the next picture in line would be done; None when none waits or nothing was
         timed."""
         turn, free_s = next(lines.turns(), None), self._free_s(running, painters)
         took = self.pace.seconds(self._effort_of(*turn), self.pace.style) if turn else None
         return None if took is None or free_s is None else free_s + took
 
-    def _free_s(self, running: Sequence[Running], painters: int) -> float | None:
+    def _free_s(self, running: Collection[Running], painters: int) -> float | None:
         """Seconds until the first painter is free."""
         if len(running) < painters:
             return 0.0
