@@ -117,7 +117,7 @@ class Settings(BaseSettings):
         0,
         ge=0,
         validation_alias=_env("REPLICAS"),
-        description="engines side by side (needs ray); 0: one, or as many as a cluster has room for",
+        description="engines side by side (needs ray); 0: one, or all a cluster has room for",
     )
     ray_address: str = Field(
         "",

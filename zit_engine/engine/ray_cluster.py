@@ -129,10 +129,8 @@ class RayReplica:
     def ask(self, what: str, *words: str) -> Any:
         """facts, report (pid, host, rss_mb, its Health), count_tokens or style_layers; it comes
         while a picture is being painted, too."""
-        try:
+        with _as_lost():
             kind, told = ray.get(self._actor.ask.remote(what, *words), timeout=_ANSWER_S)
-        except RayError as error:
-            raise ReplicaLost(detail=repr(error)) from error
         if kind == "error":
             raise crossing.error_of(told)
         return told
@@ -171,37 +169,40 @@ class RayCluster:
         except (RayError, RuntimeError, ValueError, OSError) as error:
             place = address or "127.0.0.1"
             raise SettingsError("remote.no_cluster", address=place, detail=repr(error)) from error
-        dashboard = context.dashboard_url or "127.0.0.1"
-        if not dashboard.startswith(("127.", "localhost", "[::1]")):
+        dashboard = context.dashboard_url or "127."
+        if not dashboard.startswith(("127.", "localhost:")):
             self.close()
             raise SettingsError("remote.dashboard", dashboard=dashboard)
         if ray.cluster_resources().get("GPU"):
             self._gpus = self._settings.replica_gpus
 
     def room(self) -> int:
-        """How many replicas there should be now: as set, else as many as fit."""
+        """How many replicas there should be now: as set, else as many as fit. 0: nobody knows."""
         if self._settings.replicas:
             return self._settings.replicas
-        cards = [node["Resources"].get("GPU", 0.0) for node in _nodes()]
-        return sum(int(n / self._gpus + 1e-6) for n in cards) if self._gpus else len(cards)
+        with contextlib.suppress(RayError):
+            cards = [node["Resources"].get("GPU", 0.0) for node in _nodes()]
+            return sum(int(n / self._gpus + 1e-6) for n in cards) if self._gpus else len(cards)
+        return 0
 
     def start(self) -> RayReplica:
         """A replica whose process comes up as soon as there is room for it."""
-        told = {
-            "settings": self._settings.model_dump(include=_SHARED),
-            "node_id": ray.get_runtime_context().get_node_id(),
-            "data_dir": self._settings.data_dir,
-            "gpus": self._gpus,
-            "neighbours": math.ceil(self.room() / max(1, len(_nodes()))),
-        }
-        options = {
-            "num_cpus": 0,  # its threads are set in build_engine, not by Ray's reckoning
-            "num_gpus": self._gpus,
-            "max_restarts": 0,  # Replicas starts another, with its model
-            "concurrency_groups": {"beside": 2},
-            "scheduling_strategy": "SPREAD",
-        }
-        return RayReplica(ray.remote(**options)(Actor).remote(self._make_engine, told))
+        actor = ray.remote(
+            num_cpus=0,  # its threads are set in build_engine, not by Ray's reckoning
+            num_gpus=self._gpus,
+            max_restarts=0,  # Replicas starts another, with its model
+            concurrency_groups={"beside": 2},
+            scheduling_strategy="SPREAD",
+        )(Actor)
+        with _as_lost():
+            told = {
+                "settings": self._settings.model_dump(include=_SHARED),
+                "node_id": ray.get_runtime_context().get_node_id(),
+                "data_dir": self._settings.data_dir,
+                "gpus": self._gpus,
+                "neighbours": math.ceil(self.room() / max(1, len(_nodes()))),
+            }
+            return RayReplica(actor.remote(self._make_engine, told))
 
     def close(self) -> None:
         ray.shutdown()
@@ -231,15 +232,12 @@ def scratch(data_dir: Path) -> Path:
 
 
 def _nodes() -> list[dict[str, Any]]:
-    try:
-        return [node for node in ray.nodes() if node["Alive"]]
-    except RayError as error:
-        raise ReplicaLost(detail=repr(error)) from error
+    return [node for node in ray.nodes() if node["Alive"]]
 
 
 def _items(stream: Any) -> Iterator[Item]:
     """The items of a Ray stream as they come, and ("tick",) in between."""
-    try:
+    with _as_lost():
         while True:
             if not ray.wait([stream], timeout=_LOOK_S)[0]:
                 yield ("tick",)
@@ -249,5 +247,11 @@ def _items(stream: Any) -> Iterator[Item]:
             except StopIteration:
                 return
             yield item
+
+
+@contextlib.contextmanager
+def _as_lost() -> Iterator[None]:
+    try:
+        yield
     except RayError as error:
         raise ReplicaLost(detail=repr(error)) from error
