@@ -4,10 +4,12 @@ import importlib.util
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
+import types
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -15,6 +17,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from zit_engine.errors import SettingsError
 from zit_engine.settings import ROOT
 
 pytestmark = pytest.mark.skipif(
@@ -63,6 +66,30 @@ def test_no_cluster_at_the_address_is_told_in_one_line(tmp_path):
     done = run("-c", "import app", HOME=str(tmp_path), **where)
     assert done.returncode == 1
     assert "127.0.0.1:1" in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("url", "is_refused"), [("10.0.0.5:8265", True), ("127.0.0.1:8265", False), (None, False)]
+)
+def test_a_cluster_with_a_public_dashboard_is_left_again(settings, monkeypatch, url, is_refused):
+    import ray
+
+    from zit_engine.engine.ray_cluster import RayCluster
+
+    left = []
+    monkeypatch.setattr(ray, "init", lambda *_, **__: types.SimpleNamespace(dashboard_url=url))
+    monkeypatch.setattr(ray, "cluster_resources", dict)
+    monkeypatch.setattr(ray, "shutdown", lambda: left.append(True))
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        address = f"127.0.0.1:{door.getsockname()[1]}"
+        cluster = RayCluster(settings.model_copy(update={"ray_address": address}))
+        if is_refused:
+            with pytest.raises(SettingsError) as refused:
+                cluster.connect()
+            assert refused.value.message_id == "remote.dashboard"
+        else:
+            cluster.connect()
+    assert bool(left) == is_refused
 
 
 def test_a_server_on_replicas_ends_cleanly_and_takes_its_replicas_along(tmp_path):

@@ -3,6 +3,8 @@
 import importlib.util
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +14,7 @@ from tests.fake_engine import FakeEngine
 from tests.test_studio import ask
 from zit_engine import assembly
 from zit_engine.engine import replicas as module
-from zit_engine.engine.remote import RemoteEngine, build_remote, prepare_ray
+from zit_engine.engine.remote import RemoteEngine, build_remote, prepare_ray, scratch
 from zit_engine.errors import SettingsError
 from zit_engine.jobs.job import JobState
 from zit_engine.messages import explain
@@ -148,3 +150,15 @@ def test_every_port_wants_a_token_and_those_of_our_own_cluster_are_on_loopback()
     prepare_ray("10.0.0.5:6379", joined)
     assert joined["RAY_AUTH_MODE"] == "token" and "RAY_AUTH_TOKEN" not in joined
     assert "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER" not in joined
+
+
+def test_sockets_lie_in_the_data_folder_where_their_path_is_short_enough(tmp_path):
+    with tempfile.TemporaryDirectory(prefix="z") as short:
+        inside = scratch(Path(short))
+        assert inside.parent == Path(short) / "ray" and inside.stat().st_mode & 0o777 == 0o700
+        assert (Path(short) / "ray").stat().st_mode & 0o777 == 0o700
+    long = tmp_path / ("folder" * 12)
+    outside = scratch(long)
+    assert not outside.is_relative_to(long) and outside.stat().st_mode & 0o777 == 0o700
+    assert len(str(outside)) + 64 <= 107
+    outside.rmdir()

@@ -9,7 +9,6 @@ import math
 import os
 import shutil
 import socket
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -25,6 +24,7 @@ from zit_engine.engine.base import ImageEngine, IsCancelled, ModelFacts, OnProgr
 from zit_engine.engine.crossing import Fields, Item, streamed
 from zit_engine.engine.health import Health
 from zit_engine.engine.memory import prepare_allocator
+from zit_engine.engine.remote import scratch
 from zit_engine.engine.residency import GIB
 from zit_engine.engine.z_image import ZImageEngine
 from zit_engine.errors import ReplicaLost, SettingsError, ZitError
@@ -38,8 +38,7 @@ _LOOK_S = 0.02
 _ANSWER_S = 60.0
 # One picture at a time crosses for each replica: 2048² as RGB is 12 MB.
 _STORE_BYTES = 128 * 2**20
-# A socket's path has at most 107 bytes; Ray adds 64 to its folder's, we add 9.
-_LONGEST_FOLDER = 107 - 64 - 9
+_REACH_S = 10.0
 _QUIET = {"log_to_driver": False, "configure_logging": False, "logging_level": "error"}
 # What every replica must do alike; the rest is the business of its machine.
 _SHARED = {
@@ -165,7 +164,7 @@ class RayCluster:
         """Raises SettingsError where there is no cluster, or one with a public dashboard."""
         address = self._settings.ray_address
         try:
-            context = ray.init(address, **_QUIET) if address else self._start_here()
+            context = self._join(address) if address else self._start_here()
         except (RayError, RuntimeError, ValueError, OSError) as error:
             place = address or "127.0.0.1"
             raise SettingsError("remote.no_cluster", address=place, detail=repr(error)) from error
@@ -209,6 +208,12 @@ class RayCluster:
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
 
+    def _join(self, address: str) -> Any:
+        host, _, port = address.rpartition(":")
+        # Ray would try for minutes where nobody listens.
+        socket.create_connection((host, int(port)), _REACH_S).close()
+        return ray.init(address, **_QUIET)
+
     def _start_here(self) -> Any:
         self._folder = scratch(self._settings.data_dir)
         return ray.init(
@@ -219,16 +224,6 @@ class RayCluster:
             _system_config={"enable_metrics_collection": False},
             **_QUIET,
         )
-
-
-def scratch(data_dir: Path) -> Path:
-    """A folder for Ray's sockets and logs, owner-only: in the data folder, or among the system's
-    temporary ones where that path would be too long for a socket."""
-    inside = data_dir.resolve() / "ray"
-    if len(str(inside)) > _LONGEST_FOLDER:
-        return Path(tempfile.mkdtemp(prefix="zit-ray-"))
-    inside.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return Path(tempfile.mkdtemp(dir=inside))
 
 
 def _nodes() -> list[dict[str, Any]]:

@@ -7,8 +7,10 @@ replica dies is painted once more on another. Ray is imported only where replica
 import importlib.util
 import os
 import secrets
+import tempfile
 import threading
 from collections.abc import Mapping, MutableMapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import Image
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 # How long the first word of a replica may take: its process and torch, not its model.
 _FIRST_WORD_S = 120.0
+# A socket's path has at most 107 bytes; Ray adds 64 to its folder's, we add 9.
+_LONGEST_FOLDER = 107 - 64 - 9
 
 
 class RemoteEngine:
@@ -138,3 +142,13 @@ def prepare_ray(address: str, environment: MutableMapping[str, str] | None = Non
         # The one switch that keeps Ray from looking for the machine's own address, on Linux too.
         env["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
         env.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+
+
+def scratch(data_dir: Path) -> Path:
+    """A folder for Ray's sockets and logs, owner-only: in the data folder, or among the system's
+    temporary ones where that path would be too long for a socket."""
+    inside = data_dir.resolve() / "ray"
+    if len(str(inside)) > _LONGEST_FOLDER:
+        return Path(tempfile.mkdtemp(prefix="zit-ray-"))
+    inside.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return Path(tempfile.mkdtemp(dir=inside))
