@@ -38,7 +38,6 @@ _LOOK_S = 0.02
 _ANSWER_S = 60.0
 # One picture at a time crosses for each replica: 2048² as RGB is 12 MB.
 _STORE_BYTES = 128 * 2**20
-_REACH_S = 10.0
 _QUIET = {"log_to_driver": False, "configure_logging": False, "logging_level": "error"}
 # What every replica must do alike; the rest is the business of its machine.
 _SHARED = {
@@ -210,8 +209,7 @@ class RayCluster:
 
     def _join(self, address: str) -> Any:
         host, _, port = address.rpartition(":")
-        # Ray would try for minutes where nobody listens.
-        socket.create_connection((host, int(port)), _REACH_S).close()
+        socket.create_connection((host, int(port)), 10).close()  # Ray would try for minutes
         return ray.init(address, **_QUIET)
 
     def _start_here(self) -> Any:
