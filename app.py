@@ -13,6 +13,7 @@ from zit_engine.assembly import get_studio
 from zit_engine.compare.grids import Grids
 from zit_engine.compare.upkeep import prove_when_idle
 from zit_engine.engine.health import EXIT_DEFUNCT, State
+from zit_engine.engine.remote import RemoteEngine
 from zit_engine.errors import ZitError
 from zit_engine.host import Host, detect_host
 from zit_engine.life_cycle import LifeCycle
@@ -46,6 +47,9 @@ def serve() -> None:
     clock = SteadyClock(STUDIO.settings.data_dir / "clock.json")
     life = LifeCycle(STUDIO, clock.now)
     signal.signal(signal.SIGTERM, lambda *_: _stop(life))
+    if isinstance(STUDIO.engine, RemoteEngine):
+        renew = STUDIO.engine.renew
+        signal.signal(signal.SIGHUP, lambda *_: renew())
     life.take_up()
     threading.Thread(target=_keep_house, args=(clock,), name="upkeep", daemon=True).start()
     threading.Thread(target=_end_when_lost, name="supervision", daemon=True).start()

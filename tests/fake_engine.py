@@ -24,6 +24,8 @@ class FakeEngine:
     picture carries.
     """
 
+    places = 1
+
     def __init__(
         self,
         seconds_a_step: float = 0.0,

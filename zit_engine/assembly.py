@@ -7,6 +7,8 @@ import threading
 from collections.abc import Mapping
 
 from zit_engine.engine.base import ImageEngine
+from zit_engine.errors import SettingsError
+from zit_engine.host import Host, detect_host
 from zit_engine.settings import Settings
 from zit_engine.store.files import Files
 from zit_engine.store.history import History
@@ -50,7 +52,14 @@ def build_studio(settings: Settings | None = None) -> Studio:
 
 
 def _build_engine(settings: Settings, catalogue: Mapping[str, Style]) -> ImageEngine:
-    """The engine of ZIT_ENGINE. Raises SettingsError where it cannot run on this host."""
+    """The engine of ZIT_ENGINE, once or in replicas. Raises SettingsError where it cannot run on
+    this host."""
+    if settings.replicas or settings.ray_address:
+        if settings.engine != "z-image" or detect_host() is Host.ZERO_GPU:
+            raise SettingsError("remote.single", engine=settings.engine)
+        from zit_engine.engine.remote import build_remote
+
+        return build_remote(settings)
     if settings.engine == "legacy-sdxl":
         from zit_engine.engine.legacy_sdxl import LegacySdxlEngine
 

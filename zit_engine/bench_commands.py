@@ -4,6 +4,7 @@ Exit code 3: not run, because what is to be measured is not here.
 """
 
 import importlib
+import importlib.util
 from typing import Annotated, Any
 
 import typer
@@ -37,6 +38,16 @@ def switching(quick: Quick = False, as_json: Json = False) -> None:
 def variety(quick: Quick = False, as_json: Json = False) -> None:
     """How much more pictures of one prompt differ with variety, and whether they keep to it."""
     report = _module("variety").run(prompts=1 if quick else 4, seeds=3 if quick else 8)
+    print_report(report, as_json, as_lines(report))
+
+
+@app.command()
+def replicas(quick: Quick = False, as_json: Json = False) -> None:
+    """How near two and four replicas come to twice and four times the pictures of one."""
+    if importlib.util.find_spec("ray") is None:
+        print_report({"not_run": "no Ray"}, as_json, "not run: no Ray")
+        raise typer.Exit(EXIT_NOT_RUN)
+    report = _module("replicas").run(pictures=3 if quick else 6)
     print_report(report, as_json, as_lines(report))
 
 

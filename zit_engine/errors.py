@@ -14,6 +14,7 @@
         CheckpointRefused  a checkpoint file that is damaged or foreign
         DiskFull           no room for a download or a conversion
         DeviceLost         the GPU is gone or hangs; only a new process helps
+        ReplicaLost        another process that painted is gone; another one serves
         AdapterMismatch    a style file that does not fit the resident model
         StyleUnavailable   no file of this style for the running model
         OutOfMemory
@@ -117,6 +118,10 @@ class DiskFull(EngineError):
 
 class DeviceLost(EngineError):
     default_message_id = "error.device_lost"
+
+
+class ReplicaLost(EngineError):
+    default_message_id = "remote.replica_lost"
 
 
 class AdapterMismatch(EngineError):

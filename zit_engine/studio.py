@@ -46,9 +46,8 @@ __all__ = ["DRAINING", "Studio", "StudioJob"]
 # Beside the engine's own states: nothing new is taken, what was accepted is still being made.
 DRAINING = "draining"
 
-_log = logging.getLogger(__name__)
-
 Requests = AdRequest | Sequence[AdRequest]
+_log = logging.getLogger(__name__)
 
 
 class Studio:
@@ -85,6 +84,7 @@ class Studio:
             max_owner_waiting=settings.max_owner_waiting,
             effort_of=self._effort,
             watchers=self.watchers,
+            places=lambda: self.engine.places,
         )
 
     def request(self, fields: Mapping[str, object]) -> AdRequest:
@@ -146,7 +146,7 @@ class Studio:
         request, channel = planned.request, find_channel(planned.request.channel)
         started = time.monotonic()
         image = self.own_photos.paint(
-            self.engine, job.owner, request, planned.shot, job.on_step, job.is_cancelled
+            self.engine, job.owner, request, planned.shot, job.steps_of(index), job.is_cancelled
         )
         self.watchers.stages(image.info)
         facts = self.engine.facts

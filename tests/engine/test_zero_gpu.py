@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from zit_engine.engine.zero_gpu import _error_from, seconds_wanted
-from zit_engine.errors import BrokenImage, Cancelled, EngineError
+from zit_engine.engine.zero_gpu import seconds_wanted
 
 SCRIPT = Path(__file__).with_name("zero_gpu_session.py")
 
@@ -18,20 +17,6 @@ SCRIPT = Path(__file__).with_name("zero_gpu_session.py")
 )
 def test_seconds_grow_with_the_picture(width, height, seconds):
     assert seconds_wanted({"width": width, "height": height}) == seconds
-
-
-@pytest.mark.parametrize(
-    ("message_id", "kind"),
-    [
-        ("error.broken_image", BrokenImage),
-        ("status.cancelled", Cancelled),
-        ("error.unheard_of", EngineError),
-    ],
-)
-def test_errors_get_their_type_back(message_id, kind):
-    error = _error_from(message_id, {"kind": "black"}, "more")
-    assert type(error) is kind
-    assert (error.message_id, error.detail) == (message_id, "more")
 
 
 def test_a_session_with_forked_workers():

@@ -1,7 +1,7 @@
 """The contract between the studio and whatever paints: Shot in, picture out.
 
-Knows nothing of people, channels or files. Two kinds of engine follow it: ZImageEngine and the
-fake one of the tests; more are planned (an SDXL archive, replicas on other machines).
+Knows nothing of people, channels or files. Four kinds of engine follow it: ZImageEngine, the SDXL
+archive, many replicas of the first (RemoteEngine) and the fake one of the tests.
 """
 
 from collections.abc import Callable, Mapping
@@ -85,7 +85,7 @@ class ModelFacts:
 
 
 class ImageEngine(Protocol):
-    """Paints one Shot at a time; callers need no lock of their own."""
+    """Paints `places` Shots at a time; callers need no lock of their own."""
 
     @property
     def health(self) -> Health:
@@ -98,6 +98,11 @@ class ImageEngine(Protocol):
     @property
     def is_ready(self) -> bool:
         """True once the model is resident."""
+        ...
+
+    @property
+    def places(self) -> int:
+        """How many pictures it paints side by side now, at least 1."""
         ...
 
     def warm_up(self, on_progress: OnProgress) -> None:

@@ -54,6 +54,8 @@ class LegacySdxlEngine:
     for a catalogue in which no style has an archived checkpoint.
     """
 
+    places = 1
+
     def __init__(
         self,
         settings: Settings,

@@ -45,6 +45,8 @@ CLOSE_WAIT_S = 10.0
 class ZImageEngine:
     """ImageEngine on a stock ZImagePipeline. `load_count` tells how often the model was loaded."""
 
+    places = 1
+
     def __init__(
         self,
         settings: Settings,
@@ -172,7 +174,7 @@ class ZImageEngine:
             resident = self._bring_up(placement, folder, on_progress)
         if self._host is Host.ZERO_GPU:
             resident.load_styles(self._catalogue, on_progress)
-            zero_gpu.place(resident, self._catalogue)
+            zero_gpu.place(resident)
         log.info("model loaded", source=placement.source, device=placement.device.kind)
         return resident
 

@@ -8,7 +8,7 @@ import contextvars
 import secrets
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
@@ -34,7 +34,8 @@ class JobState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Snapshot(Generic[Result]):
     """A job at one moment. `outcomes[i]` is picture i's result, its error, or None so far.
-    `step` of `steps` belongs to picture `current` (None while waiting)."""
+    `step` of `steps` belongs to picture `current` (None while waiting), the one begun first where
+    several are being painted side by side."""
 
     state: JobState
     outcomes: tuple[Result | ZitError | None, ...]
@@ -77,19 +78,14 @@ class Job(Generic[Item, Result]):
         self._changed = threading.Condition()
         self._state = JobState.WAITING
         self._outcomes: list[Result | ZitError | None] = [None] * len(items)
-        self._current: int | None = None
-        self._step, self._steps, self._version = 0, 0, 0
+        self._painting: dict[int, int] = {}  # picture -> its step, the one begun first in front
+        self._steps, self._version = 0, 0
 
     def snapshot(self) -> Snapshot[Result]:
         with self._changed:
-            return Snapshot(
-                self._state,
-                tuple(self._outcomes),
-                self._current,
-                self._step,
-                self._steps,
-                self._version,
-            )
+            current, step = next(iter(self._painting.items()), (None, 0))
+            outcomes = tuple(self._outcomes)
+            return Snapshot(self._state, outcomes, current, step, self._steps, self._version)
 
     @property
     def line(self) -> tuple[str, str]:
@@ -115,19 +111,26 @@ class Job(Generic[Item, Result]):
 
     def begin(self, index: int) -> None:
         with self._changed:
-            self._state, self._current, self._step = JobState.RUNNING, index, 0
+            self._state, self._painting[index] = JobState.RUNNING, 0
             self._touch()
 
-    def on_step(self, done: int, total: int) -> None:
+    def on_step(self, done: int, total: int, index: int | None = None) -> None:
+        """`index`: of which picture; None: the only one being painted."""
         with self._changed:
-            self._step, self._steps = done, total
+            shown = next(iter(self._painting), None) if index is None else index
+            if shown in self._painting:
+                self._painting[shown], self._steps = done, total
             self._touch()
+
+    def steps_of(self, index: int) -> Callable[[int, int], None]:
+        """`on_step` of that picture."""
+        return lambda done, total: self.on_step(done, total, index)
 
     def settle(self, index: int, outcome: Result | ZitError) -> None:
         """Record picture `index`: its result, or the error that took its place."""
         with self._changed:
             self._outcomes[index] = outcome
-            self._current, self._step = None, 0
+            self._painting.pop(index, None)
             self._touch()
 
     def finish(self) -> None:
@@ -140,7 +143,7 @@ class Job(Generic[Item, Result]):
                 self._state = JobState.CANCELLED
             else:
                 self._state = JobState.DONE if made else JobState.FAILED
-            self._current = None
+            self._painting.clear()
             self._touch()
 
     def _touch(self) -> None:

@@ -1,6 +1,7 @@
-"""The one line people stand in: bounded, fair between owners, one paint at a time.
+"""The one line people stand in: bounded, fair between owners, as many paints at a time
+as there are places.
 
-Comes in: Jobs. Goes out: calls of `run(job, index)` on the one worker thread, and an Outlook for
+Comes in: Jobs. Goes out: calls of `run(job, index)`, on a thread for each place, and an Outlook for
 whoever waits. Turns go round the lines picture by picture, and each owner has one line for each
 kind of job, so a grid of forty delays another owner, or its own owner's single picture, by one
 picture, not forty. It knows nothing of models, files or pages.
@@ -12,8 +13,9 @@ from collections.abc import Callable
 from typing import Any
 
 from zit_engine.errors import Cancelled, QueueFull, ZitError
+from zit_engine.jobs.at_work import AtWork
 from zit_engine.jobs.lines import Lines
-from zit_engine.jobs.outlook import EffortOf, Forecast, Outlook, Running
+from zit_engine.jobs.outlook import EffortOf, Forecast, Outlook
 from zit_engine.jobs.pace import PLAIN
 from zit_engine.jobs.painter import Painter
 from zit_engine.jobs.watching import AnyJob, Watchers
@@ -21,11 +23,14 @@ from zit_engine.jobs.watching import AnyJob, Watchers
 __all__ = ["JobQueue", "Outlook"]
 # What a picture takes before the first was timed, for the answer to somebody turned away.
 _GUESSED_S = 5.0
+# How often a thread without a place looks for one.
+_LOOK_S = 0.2
 
 
 class JobQueue:
     """`prepare` (loading the model) runs before each picture and is not part of its time.
-    `effort_of` tells what a picture is as far as its time goes."""
+    `effort_of` tells what a picture is as far as its time goes. `places`: how many may be painted
+    side by side now, at least 1."""
 
     def __init__(
         self,
@@ -36,16 +41,16 @@ class JobQueue:
         max_owner_waiting: int,
         effort_of: EffortOf = lambda job, index: PLAIN,
         watchers: Watchers | None = None,
+        places: Callable[[], int] = lambda: 1,
     ):
         self._painter, self._forecast = Painter(run, prepare), Forecast(effort_of)
         self._max_waiting, self._max_owner_waiting = max_waiting, max_owner_waiting
         self._watchers = watchers or Watchers()
         self._work = threading.Condition()
         self._lines = Lines()
-        self._running: Running | None = None
+        self._running, self._places = AtWork(), places
         self._refusal = ""
         self._is_held = False
-        self._worker: threading.Thread | None = None
 
     def submit(self, job: AnyJob) -> None:
         """Put `job` in line. Raises QueueFull with the seconds to wait, or what a watcher raises;
@@ -77,7 +82,7 @@ class JobQueue:
     def _append(self, job: AnyJob, index: int) -> None:
         self._lines.append(job, index)
         self._forecast.changed()
-        self._start_worker()
+        self._running.fill(self._places(), self._serve)
         self._work.notify_all()
 
     def _check(self, job: AnyJob) -> None:
@@ -90,7 +95,8 @@ class JobQueue:
         over_share = of_owner > 0 and of_owner + wanted > self._max_owner_waiting
         if waiting + wanted > self._max_waiting or over_share:
             busy_s = (self._forecast.pace.mean_s or _GUESSED_S) * max(1, min(waiting, wanted))
-            raise QueueFull(seconds=max(1, round(busy_s)), detail=f"{waiting} waiting")
+            seconds = max(1, round(busy_s / self._places()))
+            raise QueueFull(seconds=seconds, detail=f"{waiting} waiting")
 
     def cancel(self, job: AnyJob) -> None:
         """Stop `job`: out of the line at once, or within one step when it is being painted."""
@@ -98,19 +104,19 @@ class JobQueue:
         with self._work:
             self._lines.drop(job)
             self._forecast.changed()
-            is_running = self._running is not None and self._running[0] is job
+            is_running = job in self._running.jobs
         if not is_running:
             self._end(job)
 
     def outlook(self, job: AnyJob) -> Outlook:
         """How long `job` still takes if nobody else joins."""
         with self._work:
-            return self._forecast.outlook(job, self._lines, self._running)
+            return self._forecast.outlook(job, self._lines, self._running, self._places())
 
     def is_idle(self) -> bool:
         """True while nothing waits and nothing is painted."""
         with self._work:
-            return self._lines.is_empty and self._running is None
+            return self._lines.is_empty and not self._running
 
     def waiting(self) -> int:
         """Pictures in line as far as they count, the one being painted not counted."""
@@ -130,7 +136,7 @@ class JobQueue:
     def is_resting(self) -> bool:
         """True while nothing is painted and nothing will be: an empty line, or a held one."""
         with self._work:
-            return self._running is None and (self._is_held or self._lines.is_empty)
+            return not self._running and (self._is_held or self._lines.is_empty)
 
     def is_kept(self, job: AnyJob) -> bool:
         """True for a job that waits in a held line: this process will not paint it."""
@@ -146,7 +152,7 @@ class JobQueue:
     def next_s(self) -> float | None:
         """Seconds until the next picture in line would be done; None where nobody knows."""
         with self._work:
-            return self._forecast.next_s(self._lines, self._running)
+            return self._forecast.next_s(self._lines, self._running, self._places())
 
     def close(self, timeout: float = 30.0) -> None:
         """Refuse new work, drop what waits, let the running picture finish. Idempotent. Watchers
@@ -154,14 +160,13 @@ class JobQueue:
         self.refuse("error.queue_closed")
         with self._work:
             self._is_held = True
-            running = self._running[0] if self._running else None
+            running = self._running.jobs
             left = self._emptied()
         for job in left:
-            if job is not running:  # that one ends in _settle, after its picture
+            if job not in running:  # those end in _settle, after their pictures
                 job.cancel()
                 job.finish()
-        if self._worker is not None:
-            self._worker.join(timeout)
+        self._running.join(timeout)
 
     def abandon(self, error: ZitError) -> None:
         """Refuse new work and end every job now, the running one too, open pictures with `error`.
@@ -169,9 +174,7 @@ class JobQueue:
         self.refuse("error.queue_closed")
         with self._work:
             self._is_held = True
-            jobs = {job.id: job for job in self._emptied()}
-            if self._running is not None:
-                jobs[self._running[0].id] = self._running[0]
+            jobs = {job.id: job for job in [*self._emptied(), *self._running.jobs]}
         for job in jobs.values():
             for index, outcome in enumerate(job.snapshot().outcomes):
                 if outcome is None:
@@ -187,19 +190,17 @@ class JobQueue:
         job.finish()
         self._watchers.over(job)
 
-    def _start_worker(self) -> None:
-        if self._worker is None or not self._worker.is_alive():
-            self._worker = threading.Thread(target=self._serve, name="painter", daemon=True)
-            self._worker.start()
-
     def _take(self) -> tuple[AnyJob, int] | None:
         """The next turn, or None when held."""
         with self._work:
-            self._work.wait_for(lambda: self._lines or self._is_held)
+            while not self._is_held and (not self._lines or len(self._running) >= self._places()):
+                # Nobody tells when a place comes or goes.
+                self._work.wait(_LOOK_S if self._lines else None)
             if self._is_held:
                 return None
             job, index = self._lines.take()
-            self._running = (job, index, time.monotonic())
+            self._running.begin(job, index)
+            self._running.fill(self._places(), self._serve)
             self._forecast.changed()
             return job, index
 
@@ -218,7 +219,7 @@ class JobQueue:
             nonlocal started
             started = time.monotonic()
             with self._work:
-                self._running = (job, index, started)
+                self._running.begin(job, index)
 
         self._watchers.begun(job, index)
         outcome = self._painter.paint(job, index, on_start)
@@ -229,17 +230,16 @@ class JobQueue:
 
     def _settle(self, job: AnyJob, index: int, outcome: Any) -> None:
         # Recorded while still running: cancel() would otherwise close the job without it.
-        running = self._running
         if not isinstance(outcome, Cancelled):
             job.settle(index, outcome)
-            seconds = time.monotonic() - running[2] if running else 0.0
-            self._watchers.settled(job, index, outcome, seconds)
+            self._watchers.settled(job, index, outcome, self._running.seconds(job, index))
         with self._work:
-            self._running = None
+            self._running.end(job, index)
             self._forecast.changed()
+            self._work.notify_all()
             if job.is_cancelled():
                 self._lines.drop(job)
-            is_last = job not in self._lines
+            is_last = job not in self._lines and job not in self._running.jobs
         if not is_last:
             return
         # By close(): its later pictures are in no line any more, yet nobody stopped it.

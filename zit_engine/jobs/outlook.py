@@ -4,8 +4,10 @@ Comes in: the lines, what is being painted, finished pictures. Goes out: an Outl
 safe for threads by itself: the queue asks under its lock.
 """
 
+import heapq
+import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 
 from zit_engine.jobs.lines import Lines, Turn
@@ -29,7 +31,8 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """As Outlook, from the end of the running picture on; None where nothing was timed."""
+    """As Outlook, from the moment on when somebody is free to paint; None where nothing was
+    timed."""
 
     people_ahead: int
     starts: float | None
@@ -38,27 +41,50 @@ class Place:
 
 def places(
     turns: Iterable[Turn],
-    running: Running | None,
+    running: Collection[Running],
     pace: Pace,
     effort_of: EffortOf,
+    painters: int = 1,
 ) -> dict[str, Place]:
-    """The place of every job in `turns`, by job id."""
+    """The place of every job in `turns`, by job id, where so many paint side by side."""
     found: dict[str, Place] = {}
-    seen = {running[0].owner} if running else set()
-    style = effort_of(*running[:2]).style if running else pace.style
-    at: float | None = 0.0
+    seen = {job.owner for job, _, _ in running} if len(running) >= painters else set()
+    free = _free(running, pace, effort_of, painters)
     for job, index in turns:
+        at, painter, style = heapq.heappop(free)
         effort = effort_of(job, index)
         took = pace.seconds(effort, style)
-        ends = None if at is None or took is None else at + took
+        ends = math.inf if took is None else at + took
+        heapq.heappush(free, (ends, painter, effort.style))
+        known = None if ends == math.inf else ends
         if job.id in found:
-            found[job.id] = replace(found[job.id], ends=ends)
+            found[job.id] = replace(found[job.id], ends=known)
         else:
-            starts = at if ends is not None else None
-            found[job.id] = Place(len(seen) - (job.owner in seen), starts, ends)
+            starts = None if known is None else at
+            found[job.id] = Place(len(seen) - (job.owner in seen), starts, known)
         seen.add(job.owner)
-        at, style = ends, effort.style
     return found
+
+
+def _free(
+    running: Collection[Running], pace: Pace, effort_of: EffortOf, painters: int
+) -> list[tuple[float, int, str | None]]:
+    """(seconds after the first of them, number, style) of when each painter is free. These
+    differences stay as they are while all of them paint."""
+    idle = max(0, painters - len(running))
+    styles = [effort_of(job, index).style for job, index, _ in running] + [pace.style] * idle
+    left = [left_s(each, pace, effort_of) or 0.0 for each in running] + [0.0] * idle
+    return sorted(
+        (each - min(left), number, style)
+        for number, (each, style) in enumerate(zip(left, styles, strict=True))
+    )
+
+
+def left_s(running: Running, pace: Pace, effort_of: EffortOf) -> float | None:
+    """Seconds until that picture is done; None before anything was timed."""
+    job, index, started = running
+    took = pace.seconds(effort_of(job, index), pace.style)
+    return None if took is None else max(0.0, took - (time.monotonic() - started))
 
 
 class Forecast:
@@ -78,28 +104,31 @@ class Forecast:
         self.pace.measure(self._effort_of(job, index), seconds)
         self._places = None
 
-    def outlook(self, job: AnyJob, lines: Lines, running: Running | None) -> Outlook:
+    def outlook(
+        self, job: AnyJob, lines: Lines, running: Collection[Running], painters: int = 1
+    ) -> Outlook:
         if self._places is None:
-            self._places = places(lines.turns(), running, self.pace, self._effort_of)
-        mine, left_s = self._places.get(job.id), self._seconds_left(running)
-        is_running = running is not None and running[0] is job
+            self._places = places(lines.turns(), running, self.pace, self._effort_of, painters)
+        mine, free_s = self._places.get(job.id), self._free_s(running, painters)
+        own = [left_s(each, self.pace, self._effort_of) for each in running if each[0] is job]
         if mine is None:
-            return Outlook(0, 0.0 if is_running else None, left_s if is_running else None)
-        ahead = 0 if is_running else mine.people_ahead
-        if mine.starts is None or mine.ends is None or left_s is None:
+            ends = max((each for each in own if each is not None), default=None)
+            return Outlook(0, 0.0 if own else None, ends)
+        ahead = 0 if own else mine.people_ahead
+        if mine.starts is None or mine.ends is None or free_s is None:
             return Outlook(ahead, None, None)
-        return Outlook(ahead, 0.0 if is_running else left_s + mine.starts, left_s + mine.ends)
+        return Outlook(ahead, 0.0 if own else free_s + mine.starts, free_s + mine.ends)
 
-    def next_s(self, lines: Lines, running: Running | None) -> float | None:
+    def next_s(self, lines: Lines, running: Collection[Running], painters: int = 1) -> float | None:
         """Seconds until the next picture in line would be done; None when none waits or nothing was
         timed."""
-        turn, left_s = next(lines.turns(), None), self._seconds_left(running)
+        turn, free_s = next(lines.turns(), None), self._free_s(running, painters)
         took = self.pace.seconds(self._effort_of(*turn), self.pace.style) if turn else None
-        return None if took is None or left_s is None else left_s + took
+        return None if took is None or free_s is None else free_s + took
 
-    def _seconds_left(self, running: Running | None) -> float | None:
-        if running is None:
+    def _free_s(self, running: Collection[Running], painters: int) -> float | None:
+        """Seconds until the first painter is free."""
+        if len(running) < painters:
             return 0.0
-        job, index, started = running
-        took = self.pace.seconds(self._effort_of(job, index), self.pace.style)
-        return None if took is None else max(0.0, took - (time.monotonic() - started))
+        left = [left_s(each, self.pace, self._effort_of) for each in running]
+        return min((each for each in left if each is not None), default=None)

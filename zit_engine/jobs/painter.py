@@ -25,9 +25,10 @@ class Painter:
         try:
             if job.is_cancelled():
                 return Cancelled()
-            job.context.run(self._prepare)
+            context = job.context.copy()  # two threads cannot be in one and the same
+            context.run(self._prepare)
             on_start()
-            return job.context.run(self._run, job, index)
+            return context.run(self._run, job, index)
         except ZitError as error:
             if not isinstance(error, Cancelled):
                 _log.warning("job %s picture %d: %s", job.id, index, error)

@@ -35,6 +35,8 @@ FACTS = ModelFacts(
 class StandInEngine:
     """`seconds` a picture; `fails`: the share of pictures that run out of memory."""
 
+    places = 1
+
     def __init__(self, seconds: float = 0.2, fails: float = 0.0):
         self.facts = FACTS
         self.health = Health()
