@@ -124,7 +124,7 @@ class Person:
     async def make(self, what: str, count: int = 1) -> Answer:
         """Press the button through /make, the one open endpoint."""
         asked = [f"{self.name} {what}", "realistic", "plain-1-1", count, None, None, self.owner]
-        return await self.door.call("make", [*asked, None, "none"], self._session)
+        return await self.door.call("make", [*asked, None, "none", ""], self._session)
 
     async def stop(self) -> Answer:
         return await self.door.call("stop", [self.owner], self._other_tab)

@@ -38,7 +38,8 @@ class Server:
         self.folder = folder
         self.port = free_port()
         self.log = folder.parent / f"{folder.name}.log"
-        own = {"data_dir": str(folder), "port": self.port, "self_test": False, **settings}
+        own = {"data_dir": str(folder), "port": self.port, "self_test": False}
+        own |= {"owner_per_minute": 0, **settings}
         self._args = [f"--seconds={seconds}", f"--fails={fails}", f"--settings={json.dumps(own)}"]
         self._process: subprocess.Popen[bytes] | None = None
 
