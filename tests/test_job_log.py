@@ -1,5 +1,10 @@
 """The log tells moments by id and keeps what people wrote out of it."""
 
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
 from structlog.testing import capture_logs
 
 from tests.fake_engine import FakeEngine, broken
@@ -7,6 +12,16 @@ from tests.test_studio import LIMIT_S, ask
 from zit_engine.job_log import JobLog
 
 
+@pytest.fixture
+def told_from_info() -> Iterator[None]:
+    """Commands tested before in this process may have set a higher level."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
+    yield
+    structlog.configure(**before)
+
+
+@pytest.mark.usefixtures("told_from_info")
 def test_moments_have_ids_and_no_words(make_studio):
     studio = make_studio(FakeEngine(fails=broken({8})))
     studio.watchers.add(JobLog())

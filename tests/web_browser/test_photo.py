@@ -55,7 +55,7 @@ def test_a_photo_gives_its_mood(open_page: OpenPage, served: tuple[Studio, str],
 
 
 def owner_of(studio: Studio) -> str:
-    (job,) = list(studio._jobs.values())[-1:]
+    (job,) = list(studio.book._jobs.values())[-1:]
     return job.owner
 
 
