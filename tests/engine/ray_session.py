@@ -43,10 +43,11 @@ def main(folder: Path) -> None:
     engine, stages = build_remote(settings), []
     catalogue = load_catalogue(ROOT / "style_loras")
     shots = [Shot(PROMPT, 128, 128, 7, catalogue[name], 1.0) for name in ("realistic", "anime")]
-    assert engine.facts.base == "pocket"
     engine.warm_up(lambda stage, fraction: stages.append(stage))
-    assert stages, "no progress was told"
     until(lambda: engine.places == 2)
+    # Of the first replica only, and the second may be up before it.
+    assert stages, "no progress was told"
+    assert engine.facts.base == "pocket"
 
     local = ZImageEngine(settings, catalogue)
     quiet = (lambda done, total: None, lambda: False)
