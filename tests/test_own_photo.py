@@ -105,7 +105,7 @@ def test_a_busy_backdrop_is_refused_before_anything_is_painted(studio: Studio) -
     with pytest.raises(UploadRefused) as refused:
         made(studio, photo)
     assert refused.value.message_id == "photo.not_plain"
-    assert studio.engine.paints == 0  # type: ignore[attr-defined]
+    assert studio.engine.paints == 0
 
 
 def test_a_small_product_is_told(studio: Studio) -> None:
@@ -117,7 +117,7 @@ def test_mood_begins_at_the_photo_and_strength_is_how_far_it_goes(studio: Studio
     photo = upload(studio, files.photo(900, 900))
     for strength, share in STRENGTHS.items():
         result = made(studio, photo, "mood", photo_strength=strength)
-        shot = studio.engine.shots[-1]  # type: ignore[attr-defined]
+        shot = studio.engine.shots[-1]
         assert shot.start.strength == share
         assert shot.start.picture.size == (shot.width, shot.height)
         wanted = Image.blend(shot.start.picture, gradient(shot), share)
@@ -127,7 +127,7 @@ def test_mood_begins_at_the_photo_and_strength_is_how_far_it_goes(studio: Studio
 
 def test_see_through_parts_are_white_in_mood(studio: Studio) -> None:
     made(studio, upload(studio, CUP), "mood")
-    shot = studio.engine.shots[-1]  # type: ignore[attr-defined]
+    shot = studio.engine.shots[-1]
     assert shot.start.picture.mode == "RGB"
     assert shot.start.picture.getpixel((0, 0)) == (255, 255, 255)
 
@@ -169,7 +169,7 @@ def test_a_background_asks_for_an_empty_scene(studio: Studio) -> None:
     fields = {"photo": "upload-" + "0" * 32, "photo_mode": "background", "seed": 7}
 
     def words(base: str, prompt: str, **more: object) -> str:
-        request = AdRequest(prompt, **{**fields, **more})  # type: ignore[arg-type]
+        request = AdRequest(prompt, **{**fields, **more})
         (planned,) = plan(request, FakeEngine(base=base), studio.catalogue)
         return planned.shot.model_prompt
 

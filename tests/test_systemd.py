@@ -20,7 +20,7 @@ needs_systemd = pytest.mark.skipif(
 
 def entries() -> dict[str, str]:
     parser = configparser.ConfigParser(strict=False, interpolation=None)
-    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    parser.optionxform = str
     parser.read(UNIT)
     return dict(parser["Service"])
 

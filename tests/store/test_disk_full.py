@@ -82,7 +82,7 @@ def test_an_accepted_job_is_written_or_refused(tmp_path: Path) -> None:
 
     codes = []
     for number, limit in enumerate((60_000, 10_000_000)):
-        codes.append(with_no_file_over(limit, lambda number=number: accept(number)))  # type: ignore[misc]
+        codes.append(with_no_file_over(limit, lambda number=number: accept(number)))
     assert codes == [FULL, FITS]
     assert [job.job_id for job in Accepted(tmp_path).take_up()] == ["job1"]
 

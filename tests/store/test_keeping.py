@@ -148,7 +148,7 @@ def only_what_is_seen(root: Path, files: Files, history: History) -> None:
 def test_killed_between_file_and_row(files: Files, tmp_path: Path) -> None:
     def work() -> None:
         history = History(tmp_path / "history.sqlite3")
-        history.add = lambda *_: os.kill(os.getpid(), signal.SIGKILL)  # type: ignore[method-assign]
+        history.add = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
         keep(files, history, OWNER, made(0), b"picture", b"master")
 
     in_a_process_that_dies(work)
@@ -187,7 +187,7 @@ def busy(root: Path, seed: int) -> None:
 def kill_often(root: Path, rounds: int) -> None:
     rng = random.Random(rounds)
     for round_ in range(rounds):
-        in_a_process_that_dies(lambda seed=round_ + 1: busy(root, seed), rng.uniform(0.01, 0.12))  # type: ignore[misc]
+        in_a_process_that_dies(lambda seed=round_ + 1: busy(root, seed), rng.uniform(0.01, 0.12))
         files, history = Files(root), History(root / "history.sqlite3")
         only_what_is_seen(root, files, history)
         history.close()

@@ -47,7 +47,7 @@ def maker(studio: Studio, panel: Panel) -> MakeHandlers:
 
 
 def event(**data: object) -> gr.EventData:
-    return SimpleNamespace(_data=data)  # type: ignore[return-value]
+    return SimpleNamespace(_data=data)
 
 
 def all_of(outputs: AsyncIterator[Any]) -> list[Any]:

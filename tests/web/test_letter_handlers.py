@@ -39,7 +39,7 @@ def place(studio) -> dict[str, str]:
 
 
 def event(**data: object) -> gr.EventData:
-    return SimpleNamespace(_data=data)  # type: ignore[return-value]
+    return SimpleNamespace(_data=data)
 
 
 def state(place: dict[str, str], **changes: object) -> dict[str, object]:

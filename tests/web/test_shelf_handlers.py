@@ -22,7 +22,7 @@ PROMPTS = ("따뜻한 라떼", "여름 수박 50% 할인", "봄 라떼")
 
 
 def event(**data: object) -> gr.EventData:
-    return SimpleNamespace(_data=data)  # type: ignore[return-value]
+    return SimpleNamespace(_data=data)
 
 
 def shelf_of(studio: Studio) -> ShelfHandlers:

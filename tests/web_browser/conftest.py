@@ -85,7 +85,7 @@ def open_page(browser: Browser, served: tuple[Studio, str]) -> Iterator[OpenPage
             context = browser.new_context(
                 viewport={"width": width, "height": 900},
                 locale=lang,
-                color_scheme=scheme,  # type: ignore[arg-type]
+                color_scheme=scheme,
                 reduced_motion="reduce",
             )
             contexts.append(context)

@@ -31,7 +31,7 @@ def opened(open_page: OpenPage, width: int = 1280, **options: str) -> Page:
 def looks_other_after(page: Page, act: object) -> None:
     """`act` changes the preview."""
     shown = page.locator("#letters-stage .stage img").get_attribute("src")
-    act()  # type: ignore[operator]
+    act()
     page.wait_for_function(
         "before => document.querySelector('#letters-stage .stage img').src !== before",
         arg=shown,

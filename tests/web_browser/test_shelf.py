@@ -42,7 +42,7 @@ def visitor(browser: Browser, served: tuple[Studio, str]) -> Iterator[tuple[Brow
         owners.append(owner)
         add(owner, result)
 
-    studio.history.add = listen  # type: ignore[method-assign]
+    studio.history.add = listen
     context = browser.new_context(locale="ko-KR", reduced_motion="reduce")
     page = context.new_page()
     page.goto(address)
@@ -84,7 +84,7 @@ def open_shelf(
         page = context.new_page()
         pages.append(page)
         page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         page.goto(f"{served[1]}#mine")
         expect(page.locator(TILES)).to_have_count(24, timeout=20_000)
         return page
