@@ -80,6 +80,16 @@ class EngineSettings(BaseSettings):
     cpu_threads: int = Field(
         0, ge=0, validation_alias=env("CPU_THREADS"), description="torch threads; 0: all cores"
     )
+    exact: bool = Field(
+        False,
+        validation_alias=env("EXACT"),
+        description="paint as plain diffusers does, byte for byte; slower",
+    )
+    compiled: Literal["auto", "on", "off"] = Field(
+        "auto",
+        validation_alias=env("COMPILE"),
+        description="compile the model's main layers; auto: on an NVIDIA card",
+    )
     replicas: int = Field(
         0,
         ge=0,

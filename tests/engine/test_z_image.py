@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from operator import attrgetter
 
-import numpy as np
 import pytest
 import torch
 
@@ -48,22 +47,6 @@ def test_same_shot_same_pixels(paint, shot):
 
 def test_another_seed_another_picture(paint, shot):
     assert paint(shot(seed=8)).tobytes() != paint(shot(seed=9)).tobytes()
-
-
-def test_equals_the_stock_pipeline(paint, shot, resident):
-    wanted = shot(side=256)
-    ours = paint(wanted)
-    stock = resident.pipeline(
-        wanted.model_prompt,
-        height=256,
-        width=256,
-        num_inference_steps=8,
-        guidance_scale=0.0,
-        generator=torch.Generator("cpu").manual_seed(wanted.seed),
-    ).images[0]
-    apart = np.abs(np.asarray(ours, int) - np.asarray(stock, int))
-    # Trimmed and padded prompts run other kernels; more than 2 of 255 would be another picture.
-    assert apart.max() <= 2
 
 
 def test_size_is_exact(paint, shot):

@@ -1,14 +1,15 @@
 """Styles on the resident model. Comes in: a Style and a weight. Goes out: the transformer set so.
 
-Each style is loaded once under its own adapter name and switched with set_adapters (22 ms among
-three on an H100, where loading anew takes 423 ms). Nothing is ever fused: the base is the same
-bit for bit however many styles were used before.
+Each style is loaded once under its own adapter name and switched by choosing its tensors
+(StyleSwitch), or with set_adapters where the stock forward runs (22 ms among three on an H100,
+where loading anew takes 423 ms). Nothing is ever fused: the base is the same bit for bit however
+many styles were used before.
 """
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from peft import set_peft_model_state_dict
@@ -21,6 +22,9 @@ from zit_engine.engine.lora_matrices import LayerShapes
 from zit_engine.engine.memory import is_out_of_memory
 from zit_engine.errors import AdapterMismatch, EngineError, StyleUnavailable
 from zit_engine.styles.style import LoraFile, Style
+
+if TYPE_CHECKING:
+    from zit_engine.engine.style_switch import StyleSwitch
 
 log = structlog.get_logger(__name__)
 
@@ -35,9 +39,12 @@ class StyleAdapters:
         folder: Path,
         limit_bytes: int | None = None,
         known: KnownFiles | None = None,
+        switch: "StyleSwitch | None" = None,
     ):
         """`limit_bytes` is what all adapters together may take; None: no limit. `known` keeps what
-        files of the hub were when first used; None: nobody looks."""
+        files of the hub were when first used; None: nobody looks. `switch`: where the transformer
+        has a forward of its own; None: PEFT switches."""
+        self.switch = switch
         self._known = known
         self._limit_bytes = limit_bytes
         self._pipeline = pipeline
@@ -73,15 +80,26 @@ class StyleAdapters:
         chosen = [(part, share * weight) for part, share in parts if part.id in files]
         chosen = [(part, share) for part, share in chosen if files[part.id].has_adapter and share]
         if not chosen:
-            if self._loaded:  # diffusers refuses to disable what was never loaded
-                self._pipeline.disable_lora()
+            self._choose([])
             return
         needed = [part.id for part, _ in chosen]
         for part, _ in chosen:
             self._make_resident(part, files[part.id], on_progress, needed)
             self._loaded.move_to_end(part.id)
-        self._pipeline.enable_lora()
-        self._pipeline.set_adapters(needed, [share for _, share in chosen])
+        self._choose([(part.id, share) for part, share in chosen])
+
+    def leave_switch(self) -> None:
+        """The stock forward is back: PEFT switches from now on."""
+        self.switch = None
+
+    def _choose(self, chosen: Sequence[tuple[str, float]]) -> None:
+        if self.switch is not None:
+            self.switch.choose(chosen)
+        elif chosen:
+            self._pipeline.enable_lora()
+            self._pipeline.set_adapters([name for name, _ in chosen], [w for _, w in chosen])
+        elif self._loaded:  # diffusers refuses to disable what was never loaded
+            self._pipeline.disable_lora()
 
     def load_all(self, styles: Iterable[Style], on_progress: OnProgress) -> None:
         """Make every style of this model resident; one that cannot be is logged and left out."""
@@ -92,8 +110,7 @@ class StyleAdapters:
             except EngineError as error:
                 log.warning("style left out", style=style.id, error=str(error))
             on_progress("styles", done / len(wanted))
-        if self._loaded:
-            self._pipeline.disable_lora()
+        self._choose([])
 
     def _file_of(self, style: Style) -> LoraFile:
         if self._base not in style.files:
@@ -174,6 +191,9 @@ class StyleAdapters:
             # every naming and alpha reaches PEFT as the same matrices.
             self._pipeline.load_lora_weights(dict(tensors), adapter_name=style.id)
             self._restore_precision(style.id, tensors)
+            if self.switch is not None:
+                self.switch.add(style.id)
+                self._pipeline.disable_lora()  # no trace of it if the stock forward ever runs
         except Exception as error:  # PEFT raises bare types; whatever it was, the base must stay
             self._forget(style.id)
             if is_out_of_memory(error):
@@ -206,6 +226,8 @@ class StyleAdapters:
 
     def _forget(self, name: str) -> None:
         self._loaded.pop(name, None)
+        if self.switch is not None:
+            self.switch.forget(name)
         if name in getattr(self._pipeline.transformer, "peft_config", {}):
             self._pipeline.delete_adapters(name)
 

@@ -47,10 +47,13 @@ class ChosenModel:
         with self._lock:
             if self._placement is None:
                 settings = self._settings
+                device = find_device(settings.gpu_gib)
+                if settings.exact:  # as diffusers is used on a CPU
+                    device = replace(device, has_bf16=False)
                 self._placement = choose_model(
                     settings.model,
                     settings.model_revision,
-                    find_device(settings.gpu_gib),
+                    device,
                     host_available(),
                     settings.fp8,
                 )

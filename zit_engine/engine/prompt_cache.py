@@ -31,7 +31,16 @@ def prompt_token_ids(tokenizer: Any, model_prompt: str) -> list[int]:
 class PromptCache:
     """Embeddings by text, the least recently used dropped first; they stay on the device."""
 
-    def __init__(self, tokenizer: Any, text_encoder: Any, entries: int = CACHED_PROMPTS):
+    def __init__(
+        self,
+        tokenizer: Any,
+        text_encoder: Any,
+        entries: int = CACHED_PROMPTS,
+        pipeline: Any = None,
+    ):
+        """`pipeline`: the one that encodes, padded to 512 tokens, where bytes must be its own; the
+        kernels differ with the length."""
+        self._pipeline = pipeline
         self._tokenizer = tokenizer
         self._text_encoder = text_encoder
         self._entries = entries
@@ -56,6 +65,11 @@ class PromptCache:
         ids = prompt_token_ids(self._tokenizer, model_prompt)
         if len(ids) > TOKEN_LIMIT:
             raise PromptTooLong(len(ids), TOKEN_LIMIT)
+        if self._pipeline is not None:
+            padded: torch.Tensor = self._pipeline.encode_prompt(
+                model_prompt, do_classifier_free_guidance=False
+            )[0][0]
+            return padded
         # No mask: attention is causal, so the padding the pipeline adds behind changes nothing.
         output = self._text_encoder(
             input_ids=torch.tensor([ids], device=self._text_encoder.device),

@@ -42,7 +42,7 @@ _QUIET = {"log_to_driver": False, "configure_logging": False, "logging_level": "
 # What every replica must do alike; the rest is the business of its machine.
 _SHARED = {
     *("model", "model_revision", "num_inference_steps", "clean_every", "fp8", "gpu_gib"),
-    *("style_gib", "step_timeout_s", "cpu_threads"),
+    *("style_gib", "step_timeout_s", "cpu_threads", "exact", "compiled"),
 }
 
 

@@ -24,6 +24,10 @@ class Residency(StrEnum):
     FP8 = "fp8"  # as ENCODER_RESTS, the transformer stored in 8 bits
 
 
+# The transformer is on the device as it was loaded.
+WHOLE = (Residency.FULL, Residency.TILED, Residency.ENCODER_RESTS)
+
+
 @dataclass(frozen=True, slots=True)
 class Sizes:
     """Bytes of each part in the type it runs in."""

@@ -17,14 +17,16 @@ from zit_engine.engine.adapters import StyleAdapters
 from zit_engine.engine.arrangement import decode_whole, tile
 from zit_engine.engine.base import IsCancelled, OnProgress, OnStep, Shot
 from zit_engine.engine.descent import Descent
+from zit_engine.engine.forward import OwnForward
 from zit_engine.engine.health import Health
 from zit_engine.engine.known_files import KnownFiles
 from zit_engine.engine.memory import RegularCleanUp, is_out_of_memory
 from zit_engine.engine.noise import varied_embedding
-from zit_engine.engine.picture import to_picture
+from zit_engine.engine.picture import from_decoder, to_picture
 from zit_engine.engine.prompt_cache import PromptCache
 from zit_engine.engine.repaint import Pipelines, arguments_of
-from zit_engine.engine.residency import Residency, decode_bytes
+from zit_engine.engine.residency import WHOLE, Residency, decode_bytes
+from zit_engine.engine.style_switch import StyleSwitch
 from zit_engine.errors import Cancelled, OutOfMemory
 from zit_engine.styles.style import Style
 
@@ -48,16 +50,27 @@ class Resident:
         room: int | None = None,
         style_bytes: int | None = None,
         known_files: KnownFiles | None = None,
+        is_exact: bool = True,
     ):
         """`room`: bytes a whole decode may take, None without a card. `style_bytes`: what all style
-        adapters together may take, None for no limit. `known_files`: see StyleAdapters."""
+        adapters together may take, None for no limit. `known_files`: see StyleAdapters. `is_exact`:
+        everything as plain diffusers does it."""
         self.pipeline = pipeline
+        # None: the stock one.
+        self.forward = None if is_exact else OwnForward(pipeline.transformer)
+        switch = StyleSwitch(self.forward) if self.forward else None
+        if self.forward and pipeline.vae.device.type == "cpu":
+            # Convolutions take a third of the time there; on an H100 they took half as long again.
+            pipeline.vae.to(memory_format=torch.channels_last)
         self._pipelines = Pipelines(pipeline)
         self._base, self._room = base, room
         self.descent = descent
         self.is_broken = False
-        self.adapters = StyleAdapters(pipeline, base, style_folder, style_bytes, known_files)
-        self.prompts = PromptCache(pipeline.tokenizer, pipeline.text_encoder)
+        self.adapters = StyleAdapters(
+            pipeline, base, style_folder, style_bytes, known_files, switch
+        )
+        padding = pipeline if is_exact else None
+        self.prompts = PromptCache(pipeline.tokenizer, pipeline.text_encoder, pipeline=padding)
         self.clean_up = RegularCleanUp(every)
         self._steps = num_inference_steps
         self._health = health
@@ -112,7 +125,15 @@ class Resident:
         """One arrangement smaller. When even moving the parts fails, they lie half here and half
         there: the engine then drops the model."""
         self.is_broken = True
+        if self.forward is not None:
+            self.forward.close()  # hooks are put around the stock one
         is_down = self.descent.step_down(self.pipeline, detail)
+        if self.forward is not None:
+            if self.descent.residency in WHOLE:
+                self.forward.open()
+            else:
+                self.forward = None  # its tensors would stay on the device
+                self.adapters.leave_switch()
         self.is_broken = False
         return is_down
 
@@ -157,22 +178,31 @@ class Resident:
             return tensors
 
         pipeline = self._pipelines.of(shot)
-        pixels = pipeline(
+        made = pipeline(
             prompt_embeds=[embedding],
             width=shot.width,
             height=shot.height,
             num_inference_steps=self._steps,
             guidance_scale=0.0,  # distilled: the default of 5.0 doubles the work and spoils it
             callback_on_step_end=after_step,
-            output_type="np",
+            output_type="np" if self.forward is None else "latent",
             **arguments_of(shot, pipeline),
         ).images[0]
+        picture = self._picture_of(made)
         # What it moved to the device stays there unless the pipeline with the hooks takes it back.
         self.pipeline.maybe_free_model_hooks()
         trace["decode_s"] = time.perf_counter() - read - float(str(trace.get("denoise_s", 0.0)))
-        picture = to_picture(pixels)
         picture.info.update(trace)
         return picture
+
+    def _picture_of(self, made: Any) -> Image.Image:
+        """Of pixels, or of latents (channels, height / 8, width / 8)."""
+        if self.forward is None:
+            return to_picture(made)
+        vae = self.pipeline.vae
+        latents = made[None].to(vae.dtype) / vae.config.scaling_factor + vae.config.shift_factor
+        with torch.no_grad():
+            return from_decoder(vae.decode(latents, return_dict=False)[0][0])
 
 
 def fingerprint(tensor: torch.Tensor) -> str:

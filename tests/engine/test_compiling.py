@@ -1,0 +1,111 @@
+"""Compiled main layers: two graphs for every size, caption and style, and never a wrong picture."""
+
+import shutil
+
+import numpy as np
+import pytest
+import torch
+from torch._dynamo.utils import counters
+
+from zit_engine.engine import compiling
+from zit_engine.engine.compiling import Compiling
+from zit_engine.engine.forward import EAGER
+from zit_engine.engine.health import Health
+
+STYLES = ("realistic", "anime", "pencil-sketch")
+# Across, in multiples of 16: token counts with and without padding.
+SIZES = ((128, 128), (176, 80), (96, 160), (256, 256))
+
+
+@pytest.fixture
+def health() -> Health:
+    return Health()
+
+
+@pytest.fixture
+def forward(resident):
+    """The engine's own, eager again afterwards."""
+    torch._dynamo.reset()
+    yield resident.forward
+    resident.forward.way = EAGER
+    torch._dynamo.reset()
+
+
+def compile_with(backend: str, forward, health, tmp_path, monkeypatch) -> None:
+    real = torch.compile
+    monkeypatch.setattr(
+        torch, "compile", lambda function, **options: real(function, backend=backend, **options)
+    )
+    Compiling(forward, health, 256, tmp_path / "compiled").run()
+
+
+def graphs() -> int:
+    return counters["stats"]["unique_graphs"]
+
+
+@pytest.mark.parametrize(
+    "backend",
+    [
+        "aot_eager",
+        pytest.param(
+            "inductor",
+            marks=[
+                pytest.mark.slow,
+                pytest.mark.skipif(not shutil.which("g++"), reason="no C++ compiler"),
+            ],
+        ),
+    ],
+)
+def test_nothing_is_compiled_anew(
+    forward, health, resident, paint, shot, tmp_path, monkeypatch, backend
+):
+    eager = {style: paint(shot(style)) for style in STYLES}
+    counters.clear()
+    compile_with(backend, forward, health, tmp_path, monkeypatch)
+    assert health.as_dict()["compiled"] == "on"
+    assert forward.way is not EAGER
+    assert graphs() == 2  # without and with a style
+    for style in STYLES:
+        for width, height in SIZES:
+            for prompt in ("빵", "따끈한 호떡 두 개와 커피 한 잔, 나무 식탁, 아침 햇살, " * 8):
+                made = shot(style)
+                fields = dict(model_prompt=prompt, width=width, height=height)
+                paint(type(made)(**{**as_fields(made), **fields}))
+        apart = np.abs(np.asarray(paint(shot(style)), int) - np.asarray(eager[style], int))
+        assert apart.max() <= 8
+    assert graphs() == 2
+
+
+def as_fields(shot) -> dict:
+    return {name: getattr(shot, name) for name in shot.__dataclass_fields__}
+
+
+def test_a_compiler_that_fails_is_told_and_pictures_go_on(
+    forward, health, paint, shot, tmp_path, monkeypatch
+):
+    def broken(graph, inputs):
+        raise RuntimeError("no compiler on this machine")
+
+    before = paint(shot()).tobytes()
+    compile_with(broken, forward, health, tmp_path, monkeypatch)
+    assert "no compiler on this machine" in health.as_dict()["compiled"]
+    assert forward.way is EAGER
+    assert paint(shot()).tobytes() == before
+
+
+def test_wrong_numbers_are_refused(forward, health, tmp_path, monkeypatch):
+    def wrong(graph, inputs):
+        return lambda *given: [each * 1.1 for each in graph.forward(*given)]
+
+    compile_with(wrong, forward, health, tmp_path, monkeypatch)
+    assert "apart" in health.as_dict()["compiled"]
+    assert forward.way is EAGER
+
+
+def test_tables_of_cosines_turn_as_complex_ones_do():
+    from zit_engine.engine.block import rotated
+
+    x = torch.randn(5, 2, 3, 8)
+    angles = torch.rand(5, 4) * 6
+    rope = torch.polar(torch.ones_like(angles), angles)
+    assert torch.allclose(rotated(x, rope), rotated(x, compiling.as_real(rope)), atol=1e-6)

@@ -1,0 +1,117 @@
+"""One transformer block as a function of its numbers, so that it can be compiled once for all.
+
+Comes in: tokens of one picture, weights, what the step multiplies them with. Goes out: tokens. The
+arithmetic is that of diffusers' ZImageTransformerBlock (0.42.1) with fewer passes: query, key and
+value come of one product, as do the two halves of the feed-forward; norms and modulations are
+multiplied beforehand. It knows no module, style or picture size.
+"""
+
+from typing import NamedTuple
+
+import torch
+from torch.nn.functional import linear, rms_norm, scaled_dot_product_attention, silu
+
+
+class LowRank(NamedTuple):
+    """A style on one product of `parts` layers: `down` (parts, rank, in), `up` (parts * out,
+    rank) with the style's weight inside."""
+
+    down: torch.Tensor
+    up: torch.Tensor
+
+
+class Weights(NamedTuple):
+    """Of one block: `qkv` (3 dim, dim), `out` (dim, dim), `w13` (2 hidden, dim), `w2` (dim,
+    hidden), `qk_norm` (2, 1, features of a head)."""
+
+    qkv: torch.Tensor
+    out: torch.Tensor
+    w13: torch.Tensor
+    w2: torch.Tensor
+    qk_norm: torch.Tensor
+
+
+class Styled(NamedTuple):
+    """A style on one block, zeros where it leaves a product alone."""
+
+    qkv: LowRank
+    out: LowRank
+    w13: LowRank
+    w2: LowRank
+
+
+class Scales(NamedTuple):
+    """(dim,) each: what the tokens are multiplied with before and after the attention, and
+    before and after the feed-forward. The norms' own weights are inside."""
+
+    before_attention: torch.Tensor
+    after_attention: torch.Tensor
+    before_feed: torch.Tensor
+    after_feed: torch.Tensor
+
+
+class Epsilons(NamedTuple):
+    """Of the block's norms and of those on queries and keys."""
+
+    block: float
+    head: float
+
+
+def block(
+    x: torch.Tensor,
+    rope: torch.Tensor,
+    scales: Scales,
+    weights: Weights,
+    styled: Styled | None,
+    epsilons: Epsilons,
+) -> torch.Tensor:
+    """`x` (tokens, dim) after the block. `rope`: (tokens, head / 2) complex, or (2, tokens,
+    head / 2) cosines and sines, which a compiler can read."""
+    shape, eps = (x.shape[-1],), epsilons.block
+    h = rms_norm(x, shape, None, eps) * scales.before_attention
+    h = _attention(h, rope, weights, styled, epsilons.head)
+    x = x + rms_norm(h, shape, None, eps) * scales.after_attention
+    h = rms_norm(x, shape, None, eps) * scales.before_feed
+    gate, value = _product(h, weights.w13, styled and styled.w13).chunk(2, -1)
+    h = _product(silu(gate) * value, weights.w2, styled and styled.w2)
+    return x + rms_norm(h, shape, None, eps) * scales.after_feed
+
+
+def _attention(
+    x: torch.Tensor, rope: torch.Tensor, weights: Weights, styled: Styled | None, eps: float
+) -> torch.Tensor:
+    features = weights.qk_norm.shape[-1]
+    qkv = _product(x, weights.qkv, styled and styled.qkv)
+    qkv = qkv.view(x.shape[0], 3, -1, features)
+    qk = rms_norm(qkv[:, :2], (features,), None, eps) * weights.qk_norm
+    # (1, heads, tokens, features): the kernels for one sequence want a batch.
+    q, k = (each.transpose(0, 1)[None] for each in rotated(qk, rope).unbind(1))
+    v = qkv[:, 2].transpose(0, 1)[None]
+    seen = scaled_dot_product_attention(q, k, v)
+    return _product(seen[0].transpose(0, 1).flatten(1), weights.out, styled and styled.out)
+
+
+def rotated(x: torch.Tensor, rope: torch.Tensor) -> torch.Tensor:
+    """`x` (tokens, 2, heads, features), each pair of features turned by its angle, in float32."""
+    pairs = x.float().unflatten(-1, (-1, 2))
+    if rope.is_complex():
+        turned = torch.view_as_real(torch.view_as_complex(pairs) * rope[:, None, None])
+    else:
+        cos, sin = rope[:, :, None, None]
+        a, b = pairs.unbind(-1)
+        turned = torch.stack((a * cos - b * sin, a * sin + b * cos), -1)
+    return turned.flatten(-2).type_as(x)
+
+
+def _product(x: torch.Tensor, weight: torch.Tensor, low: LowRank | None) -> torch.Tensor:
+    y = linear(x, weight)
+    return y if low is None else add_style(y, x, low)
+
+
+def add_style(y: torch.Tensor, x: torch.Tensor, low: LowRank) -> torch.Tensor:
+    """`y` (tokens, parts * out) with the style added in place: each part reads its own `down`."""
+    inner = linear(x, low.down.flatten(0, 1)).split(low.down.shape[1], -1)
+    wide = y.shape[-1] // len(inner)
+    for each, out, up in zip(inner, y.split(wide, -1), low.up.split(wide), strict=True):
+        out.addmm_(each, up.t())
+    return y

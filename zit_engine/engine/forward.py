@@ -1,0 +1,143 @@
+"""The transformer's forward for one picture, with all that does not change between its steps done
+once: caption, positions, tables.
+
+Comes in: what ZImagePipeline gives its transformer. Goes out: what it expects back. It takes the
+stock module's weights and stands in place of its forward; anything but one plain picture goes to
+the stock forward. It knows nothing of pipelines, devices or files.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import torch
+from torch.nn.functional import layer_norm, rms_norm
+
+from zit_engine.engine.block import Epsilons, LowRank, Scales, Styled, block
+from zit_engine.engine.fusing import GROUPS, block_paths, block_weights
+from zit_engine.engine.modulation import Modulation, norm_weights, product
+
+RunBlock = Callable[..., torch.Tensor]
+_PATCH, _FRAMES = 2, 1  # the one patch Z-Image has
+_FINAL_EPS = 1e-6  # of FinalLayer in diffusers
+
+
+class Way(NamedTuple):
+    """How the main layers run: as `block`, with rope tables in the form it reads."""
+
+    run: RunBlock
+    rope_of: Callable[[torch.Tensor], torch.Tensor]
+
+
+class Picture(NamedTuple):
+    """What stays the same through the steps of one picture."""
+
+    embedding: torch.Tensor
+    size: tuple[int, ...]
+    caption: torch.Tensor  # (tokens, dim), behind its refiners
+    padding: int  # tokens behind the picture's own
+    x_rope: torch.Tensor
+    rope: torch.Tensor  # of picture and caption together
+    run: RunBlock
+
+
+EAGER = Way(block, lambda rope: rope)
+
+
+class OwnForward:
+    """Not thread-safe: one picture at a time, as the engine paints."""
+
+    def __init__(self, transformer: Any):
+        self.transformer, self._stock = transformer, transformer.forward
+        self.way = EAGER  # any thread may change it; the next picture goes it
+        self._styles: Mapping[str, LowRank] = {}
+        self._styled: Mapping[str, Styled] = {}
+        paths = block_paths(transformer)
+        self.weights = {path: block_weights(transformer, path) for path in paths}
+        first = transformer.layers[0]
+        self.epsilons = Epsilons(first.attention_norm1.eps, first.attention.norm_q.eps)
+        self._modulated = [path for path in paths if not path.startswith("context_refiner")]
+        self._modulation = Modulation(transformer, self._modulated)
+        self._plain = {
+            path: Scales(*norm_weights(transformer, path).unbind(0))
+            for path in paths
+            if path.startswith("context_refiner")
+        }
+        self._picture: Picture | None = None
+        self.open()
+
+    def open(self) -> None:
+        """Stand in place of the stock forward."""
+        self.transformer.forward = self
+
+    def close(self) -> None:
+        """Give the stock forward back."""
+        self.transformer.forward = self._stock
+
+    def set_styles(self, styles: Mapping[str, LowRank]) -> None:
+        """The active style by path of a layer, or of a block and one of GROUPS; {} for none."""
+        self._styles = styles
+        self._styled = {
+            path: Styled(**{group: styles[f"{path}.{group}"] for group in GROUPS})
+            for path in self.weights
+            if f"{path}.qkv" in styles
+        }
+        self._picture = None  # the caption is read through the style too
+
+    def __call__(
+        self, x: list[torch.Tensor], t: torch.Tensor, cap_feats: list[torch.Tensor], **rest: Any
+    ) -> Any:
+        is_plain = len(x) == 1 and isinstance(x[0], torch.Tensor)
+        if not is_plain or any(v is not None and v is not False for v in rest.values()):
+            return self._stock(x, t, cap_feats, **rest)
+        return ([self._step(x[0], t, cap_feats[0])],)
+
+    def _step(self, x: torch.Tensor, t: torch.Tensor, embedding: torch.Tensor) -> torch.Tensor:
+        """One forward of the latents `x` (channels, 1, height, width)."""
+        picture, model = self._picture, self.transformer
+        if picture is None or picture.embedding is not embedding or picture.size != x.shape:
+            picture = self._picture = self._new_picture(x, embedding)
+        time = self._modulation.time(t, self._styles, x.dtype)
+        scales = dict(
+            zip(self._modulated, self._modulation.scales(time, self._styles), strict=True)
+        )
+        tokens, size, _ = model._patchify_image(x, _PATCH, _FRAMES)
+        count = len(tokens)
+        tokens = self._product("all_x_embedder.2-1", tokens)
+        if picture.padding:
+            tokens = torch.cat([tokens, model.x_pad_token.expand(picture.padding, -1)])
+        for path in self._modulated:
+            if path.startswith("noise_refiner"):
+                tokens = self._block(path, tokens, picture.x_rope, scales[path], block)
+        tokens = torch.cat([tokens, picture.caption])
+        for path in self._modulated:
+            if path.startswith("layers"):
+                tokens = self._block(path, tokens, picture.rope, scales[path], picture.run)
+        out = layer_norm(tokens[:count], tokens.shape[-1:], eps=_FINAL_EPS)
+        out = out * self._modulation.final(time, self._styles)
+        out = self._product("all_final_layer.2-1.linear", out)
+        painted: torch.Tensor = model.unpatchify([out], [size], _PATCH, _FRAMES)[0]
+        return painted
+
+    def _new_picture(self, x: torch.Tensor, embedding: torch.Tensor) -> Picture:
+        model = self.transformer
+        made = model.patchify_and_embed([x], [embedding], _PATCH, _FRAMES)
+        patches, captions, _, x_ids, caption_ids, x_pad, caption_pad = (each[0] for each in made)
+        norm = model.cap_embedder[0]
+        caption = rms_norm(captions, captions.shape[-1:], norm.weight, norm.eps)
+        caption = self._product("cap_embedder.1", caption)
+        caption = torch.where(caption_pad[:, None], model.cap_pad_token, caption)
+        x_rope = model.rope_embedder(x_ids)[: len(patches)]
+        caption_rope = model.rope_embedder(caption_ids)[: len(captions)]
+        for path, scales in self._plain.items():
+            caption = self._block(path, caption, caption_rope, scales, block)
+        way = self.way
+        rope = way.rope_of(torch.cat([x_rope, caption_rope]))
+        return Picture(embedding, x.shape, caption, int(x_pad.sum()), x_rope, rope, way.run)
+
+    def _block(
+        self, path: str, x: torch.Tensor, rope: torch.Tensor, scales: Scales, run: RunBlock
+    ) -> torch.Tensor:
+        return run(x, rope, scales, self.weights[path], self._styled.get(path), self.epsilons)
+
+    def _product(self, path: str, x: torch.Tensor) -> torch.Tensor:
+        return product(self.transformer, self._styles, path, x)
