@@ -2,14 +2,12 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 import torch
 from diffusers import ZImagePipeline
-from PIL import Image
 from safetensors.torch import save_file
-from scipy.ndimage import gaussian_filter
 
+from tests.engine.similarity import LEAST_SSIM, similarity
 from zit_engine.engine.base import Shot
 from zit_engine.engine.forward import OwnForward
 from zit_engine.engine.placement import POCKET_FOLDER
@@ -20,7 +18,6 @@ from zit_engine.settings import ROOT, load_settings
 LORAS = ROOT / "style_loras" / "pocket"
 # Sums in another order, on latents of standard deviation 1.
 FLOAT32_APART = 1e-4
-LEAST_SSIM = 0.99
 
 
 def quiet(done: int, total: int) -> None:
@@ -87,18 +84,6 @@ def choose(pipeline, chosen) -> None:
         return
     pipeline.enable_lora()
     pipeline.set_adapters([name for name, _ in chosen], [weight for _, weight in chosen])
-
-
-def similarity(a: Image.Image, b: Image.Image) -> float:
-    """SSIM of the grey pictures (Wang et al. 2004, a Gaussian window of 1.5 px)."""
-    x, y = (np.asarray(each.convert("L"), float) for each in (a, b))
-    mean_x, mean_y = gaussian_filter(x, 1.5), gaussian_filter(y, 1.5)
-    var_x = gaussian_filter(x * x, 1.5) - mean_x**2
-    var_y = gaussian_filter(y * y, 1.5) - mean_y**2
-    both = gaussian_filter(x * y, 1.5) - mean_x * mean_y
-    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
-    top = (2 * mean_x * mean_y + c1) * (2 * both + c2)
-    return float((top / ((mean_x**2 + mean_y**2 + c1) * (var_x + var_y + c2))).mean())
 
 
 @pytest.mark.parametrize("style", ["realistic", "anime"])
