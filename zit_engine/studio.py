@@ -17,7 +17,7 @@ from zit_engine.brand.brands import Brands
 from zit_engine.deliver import deliver
 from zit_engine.engine.base import ImageEngine
 from zit_engine.engine.health import State
-from zit_engine.errors import DeviceLost, JobNotFound, ZitError
+from zit_engine.errors import DeviceLost, JobNotFound
 from zit_engine.finish.master import encode_master
 from zit_engine.finish.sign import load_signer
 from zit_engine.job_book import JobBook, StudioJob
@@ -89,14 +89,15 @@ class Studio:
 
     def request(self, fields: Mapping[str, object]) -> AdRequest:
         """Raw fields as an AdRequest. Raises InvalidRequest naming the field."""
-        return checked(
-            fields,
-            styles=self.catalogue,
-            channels=load_channels(),
-            max_prompt_chars=self.settings.max_prompt_chars,
-            max_count=self.settings.max_count,
-            policy=self.policy,
-        )
+        with self.watchers.refusing():
+            return checked(
+                fields,
+                styles=self.catalogue,
+                channels=load_channels(),
+                max_prompt_chars=self.settings.max_prompt_chars,
+                max_count=self.settings.max_count,
+                policy=self.policy,
+            )
 
     def submit(
         self, requests: Requests, owner: str, kind: str = "make", ticket: str = ""
@@ -107,14 +108,11 @@ class Studio:
         is), told before minutes of painting are spent; nothing is queued then. The job knows its
         owner by key only."""
         owner = owner_key(owner)
-        try:
+        with self.watchers.refusing():
             job_id = job_id_of(owner, checked_ticket(ticket))
             with self.admission.turn(owner):
                 known = self._known(job_id, owner) if ticket else None
                 return known or self._submit(requests, owner, kind, job_id)
-        except ZitError as error:
-            self.watchers.refused(error)
-            raise
 
     def _submit(self, requests: Requests, owner: str, kind: str, job_id: str) -> StudioJob:
         if self.engine.health.state is State.DEFUNCT:

@@ -76,6 +76,15 @@ class Watchers(Watcher):
         self._tell("stage", name, seconds)
 
     @contextlib.contextmanager
+    def refusing(self) -> Iterator[None]:
+        """What the block inside raises turns somebody away."""
+        try:
+            yield
+        except ZitError as error:
+            self.refused(error)
+            raise
+
+    @contextlib.contextmanager
     def timed(self, name: str) -> Iterator[None]:
         """The block inside is the stage `name`."""
         started = time.monotonic()

@@ -26,6 +26,7 @@ from zit_engine.store.disk import FILE_MODE, as_save_failed, make_folder
 from zit_engine.store.files import OwnerKey, owner_key
 from zit_engine.store.history_rows import request_of
 from zit_engine.store.history_table import Table
+from zit_engine.store.liveness import held_if_dead
 
 VERSION = 1
 _NAME = "jobs.sqlite3"
@@ -203,13 +204,7 @@ def _new_lock(folder: Path) -> tuple[str, int]:
 def _is_dead(lock: Path) -> bool:
     """True when nobody holds that lock file, or it is gone."""
     try:
-        handle = os.open(lock, os.O_RDONLY | os.O_NOFOLLOW)
+        with held_if_dead(lock) as is_dead:
+            return is_dead
     except FileNotFoundError:
         return True
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return True
-    except OSError:
-        return False
-    finally:
-        os.close(handle)
