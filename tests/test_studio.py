@@ -251,6 +251,32 @@ def test_a_full_queue_says_when_to_come_back_and_takes_nothing(make_studio):
     assert Counter(shot.model_prompt for shot in engine.shots) == {"a": 1, "b": 2, "c": 2}
 
 
+def test_a_full_queue_answers_at_once_while_others_are_still_let_in(make_studio):
+    """Whoever is let in may wait for a tokenizer that is being loaded; whoever is not, never."""
+    stop, counting, loaded = Stop(), threading.Event(), threading.Event()
+    engine = FakeEngine(at_step=stop)
+    studio = make_studio(engine, max_waiting=1)
+    tickets = {owner: char * 32 for owner, char in (("a", "a"), ("b", "b"))}
+    running = studio.submit(ask(), "a", ticket=tickets["a"])
+    assert stop.reached.wait(LIMIT_S)
+    waiting = studio.submit(ask("b"), "b", ticket=tickets["b"])
+
+    def slow(model_prompt: str) -> int:
+        counting.set()
+        assert loaded.wait(LIMIT_S)
+        return 10
+
+    engine.count_tokens = slow
+    with pytest.raises(QueueFull):
+        studio.submit(ask("c"), "c")
+    assert not counting.is_set()
+    assert studio.submit(ask("b"), "b", ticket=tickets["b"]) is waiting
+    assert studio.submit(ask(), "a", ticket=tickets["a"]) is running
+    loaded.set()
+    stop.go.set()
+    assert [job.wait(LIMIT_S).state for job in (running, waiting)] == [JobState.DONE] * 2
+
+
 def test_the_outlook_of_a_waiting_job(make_studio):
     stop = Stop()
     studio = make_studio(FakeEngine(at_step=stop))

@@ -117,14 +117,17 @@ class Studio:
     def _submit(self, requests: Requests, owner: str, kind: str, job_id: str) -> StudioJob:
         if self.engine.health.state is State.DEFUNCT:
             raise DeviceLost(detail=self.engine.health.lost_because)
-        self.shelf.check_room(owner)
         asked = [requests] if isinstance(requests, AdRequest) else list(requests)
+        counted = min(sum(request.count for request in asked), MAX_COUNT)
+        # First, because they ask neither disk nor tokenizer: a crowd is turned away at once.
+        self.admission.check(owner, counted)
+        self.queue.check(owner, counted)
+        self.shelf.check_room(owner)
         planned = [shot for request in asked for shot in plan(request, self.engine, self.catalogue)]
         for request in asked:
             self.own_photos.check(owner, request)
-        job: StudioJob = Job(owner, tuple(planned), kind, min(len(planned), MAX_COUNT))
+        job: StudioJob = Job(owner, tuple(planned), kind, counted)
         job.id = job_id
-        self.admission.check(owner, job.counted)
         self.queue.submit(job)
         self.admission.count(owner, job.counted)
         self.book.remember(job)

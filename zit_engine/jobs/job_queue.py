@@ -9,12 +9,12 @@ picture, not forty. It knows nothing of models, files or pages.
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from zit_engine.errors import Cancelled, QueueFull, ZitError
 from zit_engine.jobs.at_work import AtWork
-from zit_engine.jobs.lines import Lines
+from zit_engine.jobs.lines import Lines, Turn
 from zit_engine.jobs.outlook import EffortOf, Forecast, Outlook
 from zit_engine.jobs.pace import PLAIN
 from zit_engine.jobs.painter import Painter
@@ -56,7 +56,7 @@ class JobQueue:
         """Put `job` in line. Raises QueueFull with the seconds to wait, or what a watcher raises;
         nothing is queued then."""
         with self._work:
-            self._check(job)
+            self._check(job.owner, job.counted)
             # Its place is taken while the watchers write it down, outside the lock.
             self._lines.arriving.append(job)
         try:
@@ -69,27 +69,34 @@ class JobQueue:
             self._lines.arriving.remove(job)
             refusal = self._refusal
             if not refusal:
-                self._append(job, 0)
+                self._lines.append(job, 0)
+                self._is_longer()
         if refusal:
             self._watchers.dropped(job)
             raise QueueFull(refusal)
 
-    def put_back(self, job: AnyJob, index: int) -> None:
-        """Put a job of an earlier process in line from picture `index` on, however many wait."""
+    def put_back(self, turns: Iterable[Turn]) -> None:
+        """Put jobs of an earlier process in line from that picture on, however many wait. Together:
+        of one that comes alone a second picture would be begun before the next one's first."""
         with self._work:
-            self._append(job, index)
+            for job, index in turns:
+                self._lines.append(job, index)
+            self._is_longer()
 
-    def _append(self, job: AnyJob, index: int) -> None:
-        self._lines.append(job, index)
+    def check(self, owner: str, wanted: int) -> None:
+        """Raises QueueFull where `submit` would for so many pictures; costs microseconds."""
+        with self._work:
+            self._check(owner, wanted)
+
+    def _is_longer(self) -> None:
         self._forecast.changed()
         self._running.fill(self._places(), self._serve)
         self._work.notify_all()
 
-    def _check(self, job: AnyJob) -> None:
+    def _check(self, owner: str, wanted: int) -> None:
         if self._refusal:
             raise QueueFull(self._refusal)
-        waiting, of_owner = self._lines.count(), self._lines.count(job.owner)
-        wanted = job.counted
+        waiting, of_owner = self._lines.count(), self._lines.count(owner)
         # Somebody with nothing in line may bring one job of any length: a grid of all styles
         # is longer than an owner's share, and turns keep it from delaying others.
         over_share = of_owner > 0 and of_owner + wanted > self._max_owner_waiting
