@@ -1,6 +1,7 @@
 """After a restart everybody gets what was accepted, once, and those who cannot are told."""
 
 import threading
+import time
 
 import pytest
 
@@ -9,7 +10,7 @@ from tests.test_studio import CHANNEL, LIMIT_S, Stop, ask
 from zit_engine.errors import Interrupted, SaveFailed
 from zit_engine.jobs.job import JobState
 from zit_engine.promises import MOST_TRIES, Promises
-from zit_engine.studio import Studio
+from zit_engine.studio import Studio, StudioJob
 
 
 def stopped_studio(make_studio, **changes) -> tuple[Studio, Promises, Stop]:
@@ -22,6 +23,14 @@ def die(studio: Studio, promises: Promises) -> None:
     """The process is gone: what it wrote stays, and nobody hears of it any more."""
     promises.ledger.close()
     studio.queue.hold()
+
+
+def await_settled(job: StudioJob, pictures: int) -> None:
+    """Earlier pictures are finished while the next is painted."""
+    ends = time.monotonic() + LIMIT_S
+    while sum(outcome is not None for outcome in job.snapshot().outcomes) < pictures:
+        assert time.monotonic() < ends
+        time.sleep(0.002)
 
 
 def restarted(make_studio, engine=None, clock=None, **changes) -> tuple[Studio, Promises]:
@@ -67,6 +76,7 @@ def test_a_picture_that_has_a_row_is_not_painted_again(make_studio):
     promises = Promises(first)
     job = first.submit(ask(count=4), "a")  # seeds 7, 8 are painted, 9 hangs
     assert stop.reached.wait(LIMIT_S)
+    await_settled(job, 2)
     die(first, promises)
     engine = FakeEngine()
     second, _ = restarted(make_studio, engine)
@@ -86,6 +96,7 @@ def test_what_was_told_or_deleted_before_is_not_painted_again(make_studio):
     promises = Promises(first)
     job = first.submit(ask(count=3), "a")
     assert stop.reached.wait(LIMIT_S)
+    await_settled(job, 2)
     (row,) = first.history.list("a", 9)
     first.delete("a", row.job_id, row.name)
     die(first, promises)

@@ -20,7 +20,7 @@ from zit_engine.request.ad_request import AdResult
 from zit_engine.store.accepted import Accepted, AcceptedJob, Wish, accepted_job
 from zit_engine.studio import Studio
 
-# A picture that was begun so often and never came takes the process with it.
+# A job that so many processes in a row died with, no picture of it coming, takes them with it.
 MOST_TRIES = 3
 # The make tab tells its owner; a grid shows its empty cells and a button to go on.
 _TOLD_KIND = "make"
@@ -108,11 +108,10 @@ class Promises(Watcher):
         return None
 
     def _rewrite(self, kept: AcceptedJob, job: StudioJob, first: int) -> None:
-        """The row counts pictures as the job now does. `tries` goes on counting for the picture it
-        was counted for, which is the first to be painted."""
+        """The row counts pictures as the job now does."""
         wishes = tuple(Wish(item.request, item.number) for item in job.items)
         done = frozenset(range(first))
-        self.ledger.rewrite(dataclasses.replace(kept, wishes=wishes, done=done), first)
+        self.ledger.rewrite(dataclasses.replace(kept, wishes=wishes, done=done))
 
     def _made_and_missing(
         self, kept: AcceptedJob
