@@ -6,7 +6,7 @@ import time
 import pytest
 
 from tests.fake_engine import FakeEngine, broken
-from tests.test_studio import CHANNEL, LIMIT_S, Stop, ask
+from tests.test_studio import CHANNEL, LIMIT_S, SlowDelivery, Stop, ask
 from zit_engine.errors import Interrupted, SaveFailed
 from zit_engine.jobs.job import JobState
 from zit_engine.promises import MOST_TRIES, Promises
@@ -85,6 +85,25 @@ def test_a_picture_that_has_a_row_is_not_painted_again(make_studio):
     assert sorted(result.request.seed for result in seen.results) == [7, 8, 9, 10]
     assert len({row.name for row in second.history.list("a", 9)}) == 4
     stop.go.set()
+
+
+def test_a_picture_painted_and_not_saved_is_painted_again(make_studio, monkeypatch):
+    slow = SlowDelivery(monkeypatch)
+    first = make_studio()
+    promises = Promises(first)
+    jobs = [first.submit(ask(owner), owner) for owner in "ab"]
+    while first.engine.finished < 2:
+        time.sleep(0.002)
+    die(first, promises)
+    monkeypatch.undo()
+    second, again = restarted(make_studio)
+    for job, owner in zip(jobs, "ab", strict=True):
+        (result,) = second.job(job.id, owner).wait(LIMIT_S).results
+        assert second.history.list(owner, 9) == [result]
+    assert second.engine.paints == 2
+    second.queue.close(LIMIT_S)
+    assert again.ledger.count() == 0
+    slow.go.set()
 
 
 def test_what_was_told_or_deleted_before_is_not_painted_again(make_studio):

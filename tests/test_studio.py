@@ -14,7 +14,7 @@ from PIL import Image
 import zit_engine.studio as studio_file
 from tests.bad_requests import BAD, BAD_NAMES, GOOD
 from tests.fake_engine import FakeEngine, broken, gradient
-from zit_engine import job_book
+from zit_engine import job_book, production
 from zit_engine.assembly import build_studio
 from zit_engine.brand.brands import Brands
 from zit_engine.brand.kit import BrandKit
@@ -26,6 +26,7 @@ from zit_engine.errors import (
     SaveFailed,
     StorageFull,
     StyleUnavailable,
+    TooHeavy,
 )
 from zit_engine.finish.metadata import read_settings
 from zit_engine.jobs.job import JobState
@@ -134,6 +135,47 @@ def test_a_picture_that_cannot_be_saved_has_no_row(studio, monkeypatch):
     seen = studio.submit(ask(), "a").wait(LIMIT_S)
     assert seen.state is JobState.FAILED and isinstance(seen.failures[0], SaveFailed)
     assert studio.history.list("a", 10) == []
+
+
+class SlowDelivery:
+    """Holds the cropping and encoding of every picture until `go` is set."""
+
+    def __init__(self, monkeypatch):
+        self.reached, self.go = threading.Event(), threading.Event()
+        self._deliver = production.deliver
+        monkeypatch.setattr(production, "deliver", self)
+
+    def __call__(self, *given, **more):
+        self.reached.set()
+        assert self.go.wait(LIMIT_S)
+        return self._deliver(*given, **more)
+
+
+def test_the_next_picture_is_painted_while_the_last_is_encoded_and_saved(studio, monkeypatch):
+    slow = SlowDelivery(monkeypatch)
+    jobs = [studio.submit(ask(owner), owner) for owner in "ab"]
+    ends = time.monotonic() + LIMIT_S
+    while studio.engine.finished < 2:
+        assert time.monotonic() < ends
+        time.sleep(0.005)
+    assert studio.history.list("a", 9) == [] and studio.open_jobs("a", "make") == [jobs[0]]
+    slow.go.set()
+    for job, owner in zip(jobs, "ab", strict=True):
+        assert job.wait(LIMIT_S).results == studio.history.list(owner, 9) != []
+
+
+def test_a_picture_that_cannot_be_encoded_is_told_and_the_next_arrives(studio, monkeypatch):
+    whole = production.deliver
+
+    def deliver(image, channel, *given, metadata, **more):
+        if metadata["seed"] == 7:
+            raise TooHeavy(size_kb=9, limit_kb=1)
+        return whole(image, channel, *given, metadata=metadata, **more)
+
+    monkeypatch.setattr(production, "deliver", deliver)
+    seen = studio.submit(ask(count=3), "a").wait(LIMIT_S)
+    assert isinstance(seen.outcomes[0], TooHeavy)
+    assert [result.request.seed for result in seen.results] == [8, 9]
 
 
 def test_twenty_requests_of_five_owners_never_paint_two_at_once_and_all_arrive(make_studio):
