@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.fake_engine import FakeEngine
-from tests.test_studio import LIMIT_S, Stop, ask
+from tests.test_studio import LIMIT_S, SlowDelivery, Stop, ask
 from zit_engine.bench.load.process import Server
 from zit_engine.errors import QueueFull
 from zit_engine.jobs.job import JobState
@@ -34,6 +34,25 @@ def test_draining_refuses_the_new_and_delivers_the_accepted(make_studio):
     draining.join(LIMIT_S)
     assert done == [True]
     assert all(job.state is JobState.DONE for job in jobs)
+
+
+def test_draining_waits_for_what_is_painted_and_not_saved_yet(make_studio, monkeypatch):
+    slow = SlowDelivery(monkeypatch)
+    studio = make_studio()
+    life = LifeCycle(studio)
+    jobs = [studio.submit(ask(owner), owner) for owner in "abcde"]
+    assert slow.reached.wait(LIMIT_S)
+    done = []
+    draining = threading.Thread(target=lambda: done.append(life.drain(LIMIT_S)))
+    draining.start()
+    time.sleep(0.3)
+    assert draining.is_alive() and not any(job.state.is_over for job in jobs)
+    slow.go.set()
+    draining.join(LIMIT_S)
+    assert done == [True] and studio.engine.is_closed
+    for job, owner in zip(jobs, "abcde", strict=True):
+        assert job.state is JobState.DONE and len(studio.history.list(owner, 9)) == 1
+    assert life._promises.ledger.count() == 0
 
 
 def test_what_does_not_fit_is_kept_and_made_by_the_next_process(make_studio):

@@ -6,7 +6,7 @@ import pytest
 
 from tests.fake_engine import FakeEngine, broken
 from tests.test_studio import LIMIT_S, ask
-from zit_engine.errors import QueueFull
+from zit_engine.errors import InvalidRequest, QueueFull
 from zit_engine.meters import Meters
 
 
@@ -28,7 +28,10 @@ def test_a_day_in_numbers(make_studio):
     studio.queue.refuse("life.draining")
     with pytest.raises(QueueFull):
         studio.submit(ask(), "late")
+    with pytest.raises(InvalidRequest):
+        studio.request({"prompt": "누드 사진"})
     seen = figures(meters)
+    assert seen['zit_refused_total{reason="refuse.sexual"}'] == 1
     assert seen['zit_jobs_accepted_total{kind="make"}'] == 2
     assert seen["zit_wait_seconds_count"] == 2 and seen["zit_paint_seconds_count"] == 3
     assert seen['zit_failures_total{kind="BrokenImage"}'] == 1

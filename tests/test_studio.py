@@ -14,7 +14,7 @@ from PIL import Image
 import zit_engine.studio as studio_file
 from tests.bad_requests import BAD, BAD_NAMES, GOOD
 from tests.fake_engine import FakeEngine, broken, gradient
-from zit_engine import job_book
+from zit_engine import job_book, production
 from zit_engine.assembly import build_studio
 from zit_engine.brand.brands import Brands
 from zit_engine.brand.kit import BrandKit
@@ -26,6 +26,7 @@ from zit_engine.errors import (
     SaveFailed,
     StorageFull,
     StyleUnavailable,
+    TooHeavy,
 )
 from zit_engine.finish.metadata import read_settings
 from zit_engine.jobs.job import JobState
@@ -134,6 +135,47 @@ def test_a_picture_that_cannot_be_saved_has_no_row(studio, monkeypatch):
     seen = studio.submit(ask(), "a").wait(LIMIT_S)
     assert seen.state is JobState.FAILED and isinstance(seen.failures[0], SaveFailed)
     assert studio.history.list("a", 10) == []
+
+
+class SlowDelivery:
+    """Holds the cropping and encoding of every picture until `go` is set."""
+
+    def __init__(self, monkeypatch):
+        self.reached, self.go = threading.Event(), threading.Event()
+        self._deliver = production.deliver
+        monkeypatch.setattr(production, "deliver", self)
+
+    def __call__(self, *given, **more):
+        self.reached.set()
+        assert self.go.wait(LIMIT_S)
+        return self._deliver(*given, **more)
+
+
+def test_the_next_picture_is_painted_while_the_last_is_encoded_and_saved(studio, monkeypatch):
+    slow = SlowDelivery(monkeypatch)
+    jobs = [studio.submit(ask(owner), owner) for owner in "ab"]
+    ends = time.monotonic() + LIMIT_S
+    while studio.engine.finished < 2:
+        assert time.monotonic() < ends
+        time.sleep(0.005)
+    assert studio.history.list("a", 9) == [] and studio.open_jobs("a", "make") == [jobs[0]]
+    slow.go.set()
+    for job, owner in zip(jobs, "ab", strict=True):
+        assert job.wait(LIMIT_S).results == studio.history.list(owner, 9) != []
+
+
+def test_a_picture_that_cannot_be_encoded_is_told_and_the_next_arrives(studio, monkeypatch):
+    whole = production.deliver
+
+    def deliver(image, channel, *given, metadata, **more):
+        if metadata["seed"] == 7:
+            raise TooHeavy(size_kb=9, limit_kb=1)
+        return whole(image, channel, *given, metadata=metadata, **more)
+
+    monkeypatch.setattr(production, "deliver", deliver)
+    seen = studio.submit(ask(count=3), "a").wait(LIMIT_S)
+    assert isinstance(seen.outcomes[0], TooHeavy)
+    assert [result.request.seed for result in seen.results] == [8, 9]
 
 
 def test_twenty_requests_of_five_owners_never_paint_two_at_once_and_all_arrive(make_studio):
@@ -249,6 +291,32 @@ def test_a_full_queue_says_when_to_come_back_and_takes_nothing(make_studio):
     for job in jobs:
         job.wait(LIMIT_S)
     assert Counter(shot.model_prompt for shot in engine.shots) == {"a": 1, "b": 2, "c": 2}
+
+
+def test_a_full_queue_answers_at_once_while_others_are_still_let_in(make_studio):
+    """Whoever is let in may wait for a tokenizer that is being loaded; whoever is not, never."""
+    stop, counting, loaded = Stop(), threading.Event(), threading.Event()
+    engine = FakeEngine(at_step=stop)
+    studio = make_studio(engine, max_waiting=1)
+    tickets = {owner: char * 32 for owner, char in (("a", "a"), ("b", "b"))}
+    running = studio.submit(ask(), "a", ticket=tickets["a"])
+    assert stop.reached.wait(LIMIT_S)
+    waiting = studio.submit(ask("b"), "b", ticket=tickets["b"])
+
+    def slow(model_prompt: str) -> int:
+        counting.set()
+        assert loaded.wait(LIMIT_S)
+        return 10
+
+    engine.count_tokens = slow
+    with pytest.raises(QueueFull):
+        studio.submit(ask("c"), "c")
+    assert not counting.is_set()
+    assert studio.submit(ask("b"), "b", ticket=tickets["b"]) is waiting
+    assert studio.submit(ask(), "a", ticket=tickets["a"]) is running
+    loaded.set()
+    stop.go.set()
+    assert [job.wait(LIMIT_S).state for job in (running, waiting)] == [JobState.DONE] * 2
 
 
 def test_the_outlook_of_a_waiting_job(make_studio):

@@ -13,13 +13,14 @@ from zit_engine.engine.base import Shot
 from zit_engine.errors import Interrupted, SaveFailed, ZitError
 from zit_engine.job_book import StudioJob
 from zit_engine.jobs.job import Job
+from zit_engine.jobs.lines import Turn
 from zit_engine.jobs.watching import AnyJob, Watcher
 from zit_engine.plan import PlannedShot, plan
 from zit_engine.request.ad_request import AdResult
 from zit_engine.store.accepted import Accepted, AcceptedJob, Wish, accepted_job
 from zit_engine.studio import Studio
 
-# A picture that was begun so often and never came takes the process with it.
+# A job that so many processes in a row died with, no picture of it coming, takes them with it.
 MOST_TRIES = 3
 # The make tab tells its owner; a grid shows its empty cells and a button to go on.
 _TOLD_KIND = "make"
@@ -60,30 +61,31 @@ class Promises(Watcher):
         except SaveFailed as error:
             _log.error("accepted pictures could not be read: %s", error)
             return 0
-        for kept in left:
-            self._restore(kept)
+        restored = (self._restore(kept) for kept in left)
+        self._studio.queue.put_back([turn for turn in restored if turn is not None])
         return len(left)
 
-    def _restore(self, kept: AcceptedJob) -> None:
+    def _restore(self, kept: AcceptedJob) -> Turn | None:
+        """Its next turn; None where nothing is painted any more."""
         age = self._clock() - kept.accepted_at
         if age > self._studio.settings.keep_days * 86400:
             self.ledger.remove(kept.job_id)
-            return
+            return None
         made, missing = self._made_and_missing(kept)
         if not missing:
             self.ledger.remove(kept.job_id)
-            return
+            return None
         outcomes: list[tuple[PlannedShot, AdResult | ZitError | None]]
         outcomes = [(self._for_show(wish), result) for wish, result in made]
         is_given_up = age > self._studio.settings.resume_minutes * 60 or kept.tries >= MOST_TRIES
         outcomes += [self._planned(wish, is_given_up) for wish in missing]
         # Settled ones first: the line knows one next picture of a job.
         outcomes.sort(key=lambda pair: pair[1] is None)
-        self._put_back(kept, outcomes)
+        return self._put_back(kept, outcomes)
 
     def _put_back(
         self, kept: AcceptedJob, outcomes: list[tuple[PlannedShot, AdResult | ZitError | None]]
-    ) -> None:
+    ) -> Turn | None:
         items = tuple(planned for planned, _ in outcomes)
         job: StudioJob = Job(
             kept.key, items, kept.kind, min(kept.counted, len(items)), job_id=kept.job_id
@@ -95,22 +97,21 @@ class Promises(Watcher):
         if first < len(items):
             self._rewrite(kept, job, first)
             self._studio.book.remember(job)
-            self._studio.queue.put_back(job, first)
             _log.info("job %s is taken up again: %d to paint", job.id, len(items) - first)
-            return
+            return job, first
         job.finish()
         _log.warning("job %s was interrupted", job.id)
         if kept.kind == _TOLD_KIND:
             self._studio.book.tell_later(job, lambda: self.over(job))
         else:
             self.over(job)
+        return None
 
     def _rewrite(self, kept: AcceptedJob, job: StudioJob, first: int) -> None:
-        """The row counts pictures as the job now does. `tries` goes on counting for the picture it
-        was counted for, which is the first to be painted."""
+        """The row counts pictures as the job now does."""
         wishes = tuple(Wish(item.request, item.number) for item in job.items)
         done = frozenset(range(first))
-        self.ledger.rewrite(dataclasses.replace(kept, wishes=wishes, done=done), first)
+        self.ledger.rewrite(dataclasses.replace(kept, wishes=wishes, done=done))
 
     def _made_and_missing(
         self, kept: AcceptedJob

@@ -3,8 +3,9 @@
     fields → checked request → Shots (compose, render size, seeds) → job queue
            → adapter activated, painted → cropped, encoded → saved, history row → AdResult
 
-`submit` is the left half and runs on the caller's thread; `produce` is the right half and runs on
-the queue's worker, whether or not anybody still watches. The Studio knows no page and no torch.
+`submit` is the first line and runs on the caller's thread; `production` is the second and runs on
+the queue's threads, whether or not anybody still watches: one paints, and while it paints the next
+picture others finish the last. The Studio knows no page and no torch.
 """
 
 import contextlib
@@ -14,12 +15,9 @@ from collections.abc import Mapping, Sequence
 
 from zit_engine.admission import Admission, checked_ticket, job_id_of
 from zit_engine.brand.brands import Brands
-from zit_engine.deliver import deliver
 from zit_engine.engine.base import ImageEngine
 from zit_engine.engine.health import State
-from zit_engine.errors import DeviceLost, JobNotFound, ZitError
-from zit_engine.finish.master import encode_master
-from zit_engine.finish.sign import load_signer
+from zit_engine.errors import DeviceLost, JobNotFound
 from zit_engine.job_book import JobBook, StudioJob
 from zit_engine.jobs.job import Job, finished
 from zit_engine.jobs.job_queue import JobQueue, Outlook
@@ -27,19 +25,17 @@ from zit_engine.jobs.pace import Effort
 from zit_engine.jobs.watching import Watchers
 from zit_engine.own_photo import OwnPhotos, effort
 from zit_engine.plan import plan
-from zit_engine.request.ad_request import MAX_COUNT, AdRequest, AdResult
+from zit_engine.production import Production
+from zit_engine.request.ad_request import MAX_COUNT, AdRequest
 from zit_engine.request.channels import find_channel, load_channels
-from zit_engine.request.lettering import Lettering
 from zit_engine.request.policy import load_policy
 from zit_engine.request.validate import checked
 from zit_engine.settings import Settings
 from zit_engine.store.files import Files, file_name, owner_key
 from zit_engine.store.history import History
-from zit_engine.store.keeping import keep
 from zit_engine.store.shelf import Shelf
 from zit_engine.store.uploads import Uploads
 from zit_engine.styles.style import Style
-from zit_engine.worth_telling import worth_telling
 
 __all__ = ["DRAINING", "Studio", "StudioJob"]
 
@@ -70,16 +66,20 @@ class Studio:
         self.shelf = Shelf(files, history, settings.owner_mb)
         self.uploads = Uploads(files, history)
         self.own_photos = OwnPhotos(self.uploads, settings.segment_model)
-        self.signer = load_signer(settings.c2pa_cert, settings.c2pa_key)
         self.policy = load_policy(settings.policy_file) if settings.policy else None
         self.loading: tuple[str, float] = ("", 0.0)
         self.book = JobBook()
         self.watchers = Watchers()
+        self.production = Production(
+            settings, files, history, self.own_photos, self.watchers, self.name_of
+        )
+        self.signer = self.production.signer
         history.is_awaited = self.book.awaits
         self.admission = Admission(settings.owner_per_minute)
         self.queue = JobQueue(
-            self.produce,
+            lambda job, index: self.production.paint(self.engine, job, index),
             prepare=self.warm_up,
+            finish=self.production.finish,
             max_waiting=settings.max_waiting,
             max_owner_waiting=settings.max_owner_waiting,
             effort_of=self._effort,
@@ -89,14 +89,15 @@ class Studio:
 
     def request(self, fields: Mapping[str, object]) -> AdRequest:
         """Raw fields as an AdRequest. Raises InvalidRequest naming the field."""
-        return checked(
-            fields,
-            styles=self.catalogue,
-            channels=load_channels(),
-            max_prompt_chars=self.settings.max_prompt_chars,
-            max_count=self.settings.max_count,
-            policy=self.policy,
-        )
+        with self.watchers.refusing():
+            return checked(
+                fields,
+                styles=self.catalogue,
+                channels=load_channels(),
+                max_prompt_chars=self.settings.max_prompt_chars,
+                max_count=self.settings.max_count,
+                policy=self.policy,
+            )
 
     def submit(
         self, requests: Requests, owner: str, kind: str = "make", ticket: str = ""
@@ -107,26 +108,26 @@ class Studio:
         is), told before minutes of painting are spent; nothing is queued then. The job knows its
         owner by key only."""
         owner = owner_key(owner)
-        try:
+        with self.watchers.refusing():
             job_id = job_id_of(owner, checked_ticket(ticket))
             with self.admission.turn(owner):
                 known = self._known(job_id, owner) if ticket else None
                 return known or self._submit(requests, owner, kind, job_id)
-        except ZitError as error:
-            self.watchers.refused(error)
-            raise
 
     def _submit(self, requests: Requests, owner: str, kind: str, job_id: str) -> StudioJob:
         if self.engine.health.state is State.DEFUNCT:
             raise DeviceLost(detail=self.engine.health.lost_because)
-        self.shelf.check_room(owner)
         asked = [requests] if isinstance(requests, AdRequest) else list(requests)
+        counted = min(sum(request.count for request in asked), MAX_COUNT)
+        # First, because they ask neither disk nor tokenizer: a crowd is turned away at once.
+        self.admission.check(owner, counted)
+        self.queue.check(owner, counted)
+        self.shelf.check_room(owner)
         planned = [shot for request in asked for shot in plan(request, self.engine, self.catalogue)]
         for request in asked:
             self.own_photos.check(owner, request)
-        job: StudioJob = Job(owner, tuple(planned), kind, min(len(planned), MAX_COUNT))
+        job: StudioJob = Job(owner, tuple(planned), kind, counted)
         job.id = job_id
-        self.admission.check(owner, job.counted)
         self.queue.submit(job)
         self.admission.count(owner, job.counted)
         self.book.remember(job)
@@ -138,44 +139,6 @@ class Studio:
             return self.job(job_id, owner)
         made = self.history.of_jobs(owner, [job_id])
         return finished(job_id, owner, made) if made else None
-
-    def produce(self, job: StudioJob, index: int) -> AdResult:
-        """Paint, finish and save picture `index` of `job`. Raises EngineError, Cancelled,
-        DeliveryError."""
-        planned = job.items[index]
-        request, channel = planned.request, find_channel(planned.request.channel)
-        started = time.monotonic()
-        image = self.own_photos.paint(
-            self.engine, job.owner, request, planned.shot, job.steps_of(index), job.is_cancelled
-        )
-        self.watchers.stages(image.info)
-        facts = self.engine.facts
-        metadata = {**request.as_fields(), "model": facts.title, "revision": facts.revision}
-        lettering = Lettering(label=request.label)
-        with self.watchers.timed("finish"):
-            delivered = deliver(image, channel, lettering, metadata=metadata, signer=self.signer)
-        note, note_values = worth_telling(image.info, delivered)
-        result = AdResult(
-            job_id=job.id,
-            name=self.name_of(request, planned.number, delivered.format),
-            request=request,
-            model=facts.title,
-            width=channel.width,
-            height=channel.height,
-            format=delivered.format,
-            size_bytes=delivered.size_bytes,
-            seconds=round(time.monotonic() - started, 3),
-            created_at=time.time(),
-            note=note,
-            note_values=note_values,
-        )
-        with self.watchers.timed("save"):
-            keep(self.files, self.history, job.owner, result, delivered.data, encode_master(image))
-        said = request.prompt if self.settings.log_prompts else "-"
-        _log.info(
-            "job %s picture %d: %.2f s, %s, %s", job.id, index, result.seconds, request.style, said
-        )
-        return result
 
     def name_of(self, request: AdRequest, number: int, extension: str) -> str:
         """The file name of picture `number` of a job: what it shows, its style, place and seed."""

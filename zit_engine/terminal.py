@@ -107,7 +107,7 @@ def _show(job: StudioJob) -> None:
     snapshot = job.snapshot()
     total = len(snapshot.outcomes) * (snapshot.steps or 8)
     settled = sum(outcome is not None for outcome in snapshot.outcomes)
-    done = settled * (snapshot.steps or 8) + snapshot.step
+    done = snapshot.done * (snapshot.steps or 8) + snapshot.step
     filled = round(30 * done / total)
     bar = "█" * filled + "·" * (30 - filled)
     print(f"\r{bar} {settled}/{len(snapshot.outcomes)}", end="", file=sys.stderr, flush=True)

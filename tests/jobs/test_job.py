@@ -101,3 +101,24 @@ def test_the_asking_threads_context_travels_with_the_job():
     job = Job("o", ("a",))
     person.set("second")
     assert job.context.run(person.get) == "first"
+
+
+def test_a_picture_being_finished_is_shown_until_something_else_is_painted():
+    made = Job("a", ("x", "y", "z"))
+    made.begin(0)
+    made.on_step(8, 8, 0)
+    made.painted(0)
+    seen = made.snapshot()
+    assert (seen.current, seen.step, seen.finishing, seen.done) == (0, 8, (), 0)
+    made.begin(1)
+    made.on_step(2, 8, 1)
+    seen = made.snapshot()
+    assert (seen.current, seen.step, seen.finishing, seen.done) == (1, 2, (0,), 1)
+    assert [seen.is_at_work(index) for index in range(3)] == [True, True, False]
+    made.settle(0, "X")
+    assert (made.snapshot().finishing, made.snapshot().done) == ((), 1)
+    made.settle(1, "Y")
+    assert made.snapshot().current is None and made.snapshot().done == 2
+    made.painted(2)  # never begun: after the job was given up
+    assert made.snapshot().current is None
+    assert made.finish() and not made.finish()

@@ -72,6 +72,37 @@ def test_a_picture_that_kills_its_process_is_counted(tmp_path: Path) -> None:
     assert found.tries == 3
 
 
+def test_a_picture_that_kills_the_one_before_it_too_is_counted(tmp_path: Path) -> None:
+    """The first is not saved yet when the second takes the process with it, time after time."""
+    ledger = Accepted(tmp_path)
+    ledger.add(promise("a"))
+    ledger.close()
+    for tries in (0, 1, 2):
+        ledger = Accepted(tmp_path)
+        assert [job.tries for job in ledger.take_up()] == [tries]
+        ledger.begin("a", 0)
+        ledger.begin("a", 1)
+        ledger.close()
+    ledger = Accepted(tmp_path)
+    assert [job.tries for job in ledger.take_up()] == [3]
+    ledger.begin("a", 0)
+    ledger.settle("a", 0)
+    ledger.begin("a", 1)
+    ledger.close()
+    (found,) = Accepted(tmp_path).take_up()
+    assert found.tries == 1 and found.done == {0}
+
+
+def test_who_only_waits_is_not_counted(tmp_path: Path) -> None:
+    ledger = Accepted(tmp_path)
+    ledger.add(promise("a"))
+    ledger.close()
+    for _ in range(4):
+        ledger = Accepted(tmp_path)
+        assert [job.tries for job in ledger.take_up()] == [0]
+        ledger.close()
+
+
 def _hold(root: Path, told: "multiprocessing.synchronize.Event") -> None:
     ledger = Accepted(root)
     ledger.add(promise("theirs"))

@@ -54,6 +54,33 @@ def test_a_failed_cell_says_why_and_can_be_painted_again(make_studio):
     assert last_table(outputs).count("<img") == 2
 
 
+@pytest.mark.parametrize("second", ["d" * 32, "e" * 32])
+def test_going_on_pressed_twice_paints_the_missing_cells_once(make_studio, second):
+    """A double click, and another page that still shows the button."""
+    engine = FakeEngine(0.02, fails=broken({8}))
+    studio = make_studio(engine)
+    made = handlers(studio)
+    options = {"styles": ["realistic", "anime"], "seeds": "7,8"}
+    table = last_table(all_of(made.compare("수박", options, OWNER)))
+    grid_id = re.search(r'data-grid="([0-9a-f]{32})"', table)[1]
+    engine.fails, before = lambda shot: None, engine.paints
+    grids = Grids(studio.settings.data_dir)
+
+    async def twice():
+        async def press(ticket):
+            asked = event(grid=grid_id, ticket=ticket)
+            return [outputs async for outputs in made.go_on(OWNER, asked)]
+
+        first = asyncio.create_task(press("d" * 32))
+        while second[0] != "d" and len(grids.get(OWNER, grid_id).jobs) < 2:
+            await asyncio.sleep(0.001)
+        return await asyncio.gather(first, press(second))
+
+    for outputs in asyncio.run(twice()):
+        assert last_table(outputs).count("<img") == 4
+    assert engine.paints == before + 2 and len(grids.get(OWNER, grid_id).jobs) == 2
+
+
 def test_an_opened_page_shows_the_newest_grid_and_the_earlier_ones(studio):
     made = handlers(studio)
     all_of(made.compare("수박", {"styles": ["realistic"], "seeds": "7"}, OWNER))

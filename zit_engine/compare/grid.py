@@ -162,7 +162,8 @@ def paint_missing(
     if not wanted:
         return grid, None
     job = studio.submit(wanted, owner, KIND, ticket)
-    return dataclasses.replace(grid, jobs=(*grid.jobs, job.id)), job
+    jobs = tuple(dict.fromkeys((*grid.jobs, job.id)))  # the same press again is the same job
+    return dataclasses.replace(grid, jobs=jobs), job
 
 
 def cells_of(grid: Grid, results: Iterable[AdResult]) -> dict[CellKey, AdResult]:

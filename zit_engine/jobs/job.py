@@ -35,7 +35,8 @@ class JobState(StrEnum):
 class Snapshot(Generic[Result]):
     """A job at one moment. `outcomes[i]` is picture i's result, its error, or None so far.
     `step` of `steps` belongs to picture `current` (None while waiting), the one begun first where
-    several are being painted side by side."""
+    several are being painted side by side. `finishing`: the others that are painted and not there
+    yet; `current` is one of those when nothing else is at work."""
 
     state: JobState
     outcomes: tuple[Result | ZitError | None, ...]
@@ -43,6 +44,16 @@ class Snapshot(Generic[Result]):
     step: int
     steps: int
     version: int
+    finishing: tuple[int, ...] = ()
+
+    @property
+    def done(self) -> int:
+        """How many pictures are settled, or need only be finished."""
+        return sum(outcome is not None for outcome in self.outcomes) + len(self.finishing)
+
+    def is_at_work(self, index: int) -> bool:
+        """True for a picture to be shown as being made."""
+        return index == self.current or index in self.finishing
 
     @property
     def results(self) -> list[Result]:
@@ -79,13 +90,19 @@ class Job(Generic[Item, Result]):
         self._state = JobState.WAITING
         self._outcomes: list[Result | ZitError | None] = [None] * len(items)
         self._painting: dict[int, int] = {}  # picture -> its step, the one begun first in front
+        self._finishing: list[int] = []
         self._steps, self._version = 0, 0
 
     def snapshot(self) -> Snapshot[Result]:
         with self._changed:
             current, step = next(iter(self._painting.items()), (None, 0))
+            if current is None and self._finishing:
+                current, step = self._finishing[0], self._steps
+            finishing = tuple(index for index in self._finishing if index != current)
             outcomes = tuple(self._outcomes)
-            return Snapshot(self._state, outcomes, current, step, self._steps, self._version)
+            return Snapshot(
+                self._state, outcomes, current, step, self._steps, self._version, finishing
+            )
 
     @property
     def line(self) -> tuple[str, str]:
@@ -126,25 +143,36 @@ class Job(Generic[Item, Result]):
         """`on_step` of that picture."""
         return lambda done, total: self.on_step(done, total, index)
 
+    def painted(self, index: int) -> None:
+        """Picture `index` is painted, and is being finished."""
+        with self._changed:
+            if self._painting.pop(index, None) is not None:
+                self._finishing.append(index)
+                self._touch()
+
     def settle(self, index: int, outcome: Result | ZitError) -> None:
         """Record picture `index`: its result, or the error that took its place."""
         with self._changed:
             self._outcomes[index] = outcome
             self._painting.pop(index, None)
+            self._finishing = [other for other in self._finishing if other != index]
             self._touch()
 
-    def finish(self) -> None:
-        """Close the job: cancelled if asked to, failed if nothing was made, else done."""
+    def finish(self) -> bool:
+        """Close the job: cancelled if asked to, failed if nothing was made, else done. False when
+        it was over before."""
         with self._changed:
             if self._state.is_over:
-                return
+                return False
             made = any(o is not None and not isinstance(o, ZitError) for o in self._outcomes)
             if self.is_cancelled() and None in self._outcomes:
                 self._state = JobState.CANCELLED
             else:
                 self._state = JobState.DONE if made else JobState.FAILED
             self._painting.clear()
+            self._finishing.clear()
             self._touch()
+            return True
 
     def _touch(self) -> None:
         self._version += 1

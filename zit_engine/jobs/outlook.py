@@ -1,7 +1,7 @@
 """When each job's turn comes, by playing the coming turns out at the measured pace.
 
-Comes in: the lines, what is being painted, finished pictures. Goes out: an Outlook a job. It is not
-safe for threads by itself: the queue asks under its lock.
+Comes in: the lines, what is being painted and finished, how long both took. Goes out: an Outlook a
+job. It is not safe for threads by itself: the queue asks under its lock.
 """
 
 import heapq
@@ -14,8 +14,11 @@ from zit_engine.jobs.lines import Lines, Turn
 from zit_engine.jobs.pace import Effort, Pace
 from zit_engine.jobs.watching import AnyJob
 
+# So many pictures of a place may be painted and not finished: with one, a place would stand still
+# whenever a picture takes longer to finish than the next to paint.
+FINISHING = 2
 EffortOf = Callable[[AnyJob, int], Effort]
-# A turn and when it began (monotonic).
+# A turn and when its painting, or its finishing, began (monotonic).
 Running = tuple[AnyJob, int, float]
 
 
@@ -45,8 +48,10 @@ def places(
     pace: Pace,
     effort_of: EffortOf,
     painters: int = 1,
+    finishing: Pace | None = None,
 ) -> dict[str, Place]:
-    """The place of every job in `turns`, by job id, where so many paint side by side."""
+    """The place of every job in `turns`, by job id, where so many paint side by side. `finishing`:
+    the pace of what comes after the painting."""
     found: dict[str, Place] = {}
     seen = {job.owner for job, _, _ in running} if len(running) >= painters else set()
     free = _free(running, pace, effort_of, painters)
@@ -54,9 +59,11 @@ def places(
         at, painter, style = heapq.heappop(free)
         effort = effort_of(job, index)
         took = pace.seconds(effort, style)
-        ends = math.inf if took is None else at + took
-        heapq.heappush(free, (ends, painter, effort.style))
-        known = None if ends == math.inf else ends
+        after = finish_s(effort, finishing)
+        # Where finishing is slower than painting, it is what the next one waits for.
+        busy = math.inf if took is None else max(took, after / FINISHING)
+        heapq.heappush(free, (at + busy, painter, effort.style))
+        known = None if took is None or at == math.inf else at + took + after
         if job.id in found:
             found[job.id] = replace(found[job.id], ends=known)
         else:
@@ -87,12 +94,17 @@ def left_s(running: Running, pace: Pace, effort_of: EffortOf) -> float | None:
     return None if took is None else max(0.0, took - (time.monotonic() - started))
 
 
+def finish_s(effort: Effort, finishing: Pace | None) -> float:
+    """Seconds from painted to there; 0 before anything was timed."""
+    return (finishing.seconds(effort, None) or 0.0) if finishing is not None else 0.0
+
+
 class Forecast:
     """The places are kept until `changed`: every page asks four times a second, and turns change
     rarely."""
 
     def __init__(self, effort_of: EffortOf):
-        self.pace = Pace()
+        self.pace, self._finishing = Pace(), Pace()
         self._effort_of = effort_of
         self._places: dict[str, Place] | None = None
 
@@ -101,19 +113,34 @@ class Forecast:
         self._places = None
 
     def measure(self, job: AnyJob, index: int, seconds: float) -> None:
+        """Painting that picture took so long."""
         self.pace.measure(self._effort_of(job, index), seconds)
         self._places = None
 
+    def measure_finish(self, job: AnyJob, index: int, seconds: float) -> None:
+        """From painted to there it took so long, whatever the style."""
+        self._finishing.measure(replace(self._effort_of(job, index), style=""), seconds)
+        self._places = None
+
     def outlook(
-        self, job: AnyJob, lines: Lines, running: Collection[Running], painters: int = 1
+        self,
+        job: AnyJob,
+        lines: Lines,
+        running: Collection[Running],
+        painters: int = 1,
+        finishing: Collection[Running] = (),
     ) -> Outlook:
         if self._places is None:
-            self._places = places(lines.turns(), running, self.pace, self._effort_of, painters)
+            self._places = places(
+                lines.turns(), running, self.pace, self._effort_of, painters, self._finishing
+            )
         mine, free_s = self._places.get(job.id), self._free_s(running, painters)
-        own = [left_s(each, self.pace, self._effort_of) for each in running if each[0] is job]
+        own = [each for each in running if each[0] is job]
         if mine is None:
-            ends = max((each for each in own if each is not None), default=None)
-            return Outlook(0, 0.0 if own else None, ends)
+            finished = [each for each in finishing if each[0] is job]
+            ends = [*map(self._there_s, own), *map(self._finished_s, finished)]
+            known = max((each for each in ends if each is not None), default=None)
+            return Outlook(0, 0.0 if ends else None, known)
         ahead = 0 if own else mine.people_ahead
         if mine.starts is None or mine.ends is None or free_s is None:
             return Outlook(ahead, None, None)
@@ -123,8 +150,21 @@ class Forecast:
         """Seconds until the next picture in line would be done; None when none waits or nothing was
         timed."""
         turn, free_s = next(lines.turns(), None), self._free_s(running, painters)
-        took = self.pace.seconds(self._effort_of(*turn), self.pace.style) if turn else None
-        return None if took is None or free_s is None else free_s + took
+        effort = self._effort_of(*turn) if turn else None
+        took = self.pace.seconds(effort, self.pace.style) if effort else None
+        if effort is None or took is None or free_s is None:
+            return None
+        return free_s + took + finish_s(effort, self._finishing)
+
+    def _there_s(self, running: Running) -> float | None:
+        """Seconds until what is being painted is there."""
+        left = left_s(running, self.pace, self._effort_of)
+        after = finish_s(self._effort_of(*running[:2]), self._finishing)
+        return None if left is None else left + after
+
+    def _finished_s(self, painted: Running) -> float | None:
+        """Seconds until what is being finished is there."""
+        return left_s(painted, self._finishing, self._effort_of)
 
     def _free_s(self, running: Collection[Running], painters: int) -> float | None:
         """Seconds until the first painter is free."""

@@ -31,7 +31,8 @@ class Watcher:
         """Picture `index` is about to be painted."""
 
     def settled(self, job: AnyJob, index: int, outcome: object, seconds: float) -> None:
-        """Picture `index` is there, or the error in its place; not told of a stopped one."""
+        """Picture `index` is there, `seconds` after it was begun, or the error in its place; not
+        told of a stopped one. The next picture may have begun before."""
 
     def over(self, job: AnyJob) -> None:
         """Nothing more will come of the job."""
@@ -74,6 +75,15 @@ class Watchers(Watcher):
 
     def stage(self, name: str, seconds: float) -> None:
         self._tell("stage", name, seconds)
+
+    @contextlib.contextmanager
+    def refusing(self) -> Iterator[None]:
+        """What the block inside raises turns somebody away."""
+        try:
+            yield
+        except ZitError as error:
+            self.refused(error)
+            raise
 
     @contextlib.contextmanager
     def timed(self, name: str) -> Iterator[None]:

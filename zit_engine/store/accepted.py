@@ -26,6 +26,7 @@ from zit_engine.store.disk import FILE_MODE, as_save_failed, make_folder
 from zit_engine.store.files import OwnerKey, owner_key
 from zit_engine.store.history_rows import request_of
 from zit_engine.store.history_table import Table
+from zit_engine.store.liveness import held_if_dead
 
 VERSION = 1
 _NAME = "jobs.sqlite3"
@@ -58,8 +59,8 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class AcceptedJob:
-    """A job that was not over. `done`: indices into `wishes` that were settled. `tries`: how often
-    the picture begun last was begun."""
+    """A job that was not over. `done`: indices into `wishes` that were settled. `tries`: how many
+    processes died since one was, having begun something of it."""
 
     job_id: str
     key: OwnerKey
@@ -105,22 +106,23 @@ class Accepted(Table):
     def begin(self, job_id: str, index: int) -> None:
         """Picture `index` is about to be painted. Raises SaveFailed."""
         self._change(
-            "UPDATE jobs SET tries = CASE WHEN begun = ? THEN tries + 1 ELSE 1 END, begun = ? "
-            "WHERE job_id = ?",
-            (index, index, job_id),
+            "UPDATE jobs SET begun = ? WHERE job_id = ?",
+            (index, job_id),
         )
 
     def settle(self, job_id: str, index: int) -> None:
         """Picture `index` is there, or its owner was told why not. Raises SaveFailed."""
-        self._change("UPDATE jobs SET done = done || ? WHERE job_id = ?", (f"{index},", job_id))
+        self._change(
+            "UPDATE jobs SET done = done || ?, tries = 0 WHERE job_id = ?", (f"{index},", job_id)
+        )
 
-    def rewrite(self, job: AcceptedJob, first: int) -> None:
-        """The pictures of a job taken up again, `first` being the next. Raises SaveFailed."""
+    def rewrite(self, job: AcceptedJob) -> None:
+        """The pictures of a job taken up again. Raises SaveFailed."""
         items = json.dumps([dataclasses.asdict(wish) for wish in job.wishes])
         done = "".join(f"{index}," for index in sorted(job.done))
         self._change(
-            "UPDATE jobs SET items = ?, done = ?, begun = ? WHERE job_id = ?",
-            (items, done, first, job.job_id),
+            "UPDATE jobs SET items = ?, done = ? WHERE job_id = ?",
+            (items, done, job.job_id),
         )
 
     def remove(self, job_id: str) -> None:
@@ -133,15 +135,16 @@ class Accepted(Table):
         with folder_locked(self._folder):
             rows = self._rows("SELECT DISTINCT holder FROM jobs WHERE holder <> ?", (self._me,))
             dead = [holder for (holder,) in rows if _is_dead(self._folder / holder)]
-            taken = self._rows(
-                f"SELECT {_COLUMNS} FROM jobs WHERE holder IN (SELECT value FROM json_each(?)) "
-                "ORDER BY seq",
+            among = "holder IN (SELECT value FROM json_each(?))"
+            self._change(
+                "UPDATE jobs SET tries = tries + 1, begun = NULL "
+                f"WHERE begun IS NOT NULL AND {among}",
                 (json.dumps(dead),),
             )
-            self._change(
-                "UPDATE jobs SET holder = ? WHERE holder IN (SELECT value FROM json_each(?))",
-                (self._me, json.dumps(dead)),
+            taken = self._rows(
+                f"SELECT {_COLUMNS} FROM jobs WHERE {among} ORDER BY seq", (json.dumps(dead),)
             )
+            self._change(f"UPDATE jobs SET holder = ? WHERE {among}", (self._me, json.dumps(dead)))
             for path in self._folder.glob("*.lock"):
                 if path.name != self._me and _is_dead(path):
                     path.unlink(missing_ok=True)
@@ -203,13 +206,7 @@ def _new_lock(folder: Path) -> tuple[str, int]:
 def _is_dead(lock: Path) -> bool:
     """True when nobody holds that lock file, or it is gone."""
     try:
-        handle = os.open(lock, os.O_RDONLY | os.O_NOFOLLOW)
+        with held_if_dead(lock) as is_dead:
+            return is_dead
     except FileNotFoundError:
         return True
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return True
-    except OSError:
-        return False
-    finally:
-        os.close(handle)

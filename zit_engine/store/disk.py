@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from zit_engine.errors import SaveFailed
+from zit_engine.store.liveness import held_if_dead
 from zit_engine.store.names import PART
 
 FOLDER_MODE = 0o700
@@ -110,17 +111,12 @@ def sync_folder(folder: Path) -> None:
 
 def remove_if_dead(part: Path) -> bool:
     try:
-        handle = os.open(part, os.O_RDONLY | os.O_NOFOLLOW)
+        with held_if_dead(part) as is_dead:
+            if is_dead:
+                part.unlink()
+            return is_dead
     except OSError:
         return False
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        part.unlink()
-    except OSError:
-        return False
-    finally:
-        os.close(handle)
-    return True
 
 
 def remove_empty(job_folders: set[Path]) -> None:

@@ -13,6 +13,7 @@ import shutil
 from pathlib import Path
 
 from zit_engine.errors import SettingsError
+from zit_engine.store.liveness import held_if_dead
 
 _MODE = 0o700
 _LOCK = ".lock"
@@ -44,9 +45,6 @@ def _sweep(parent: Path) -> None:
         if folder.is_symlink() or not folder.is_dir():
             continue
         with contextlib.suppress(OSError):  # another process clears it at the same moment
-            lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CLOEXEC)
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(folder)
-            finally:
-                os.close(lock)
+            with held_if_dead(folder / _LOCK) as is_dead:
+                if is_dead:
+                    shutil.rmtree(folder)

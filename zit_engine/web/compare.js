@@ -111,6 +111,10 @@ window.zitCompare = (() => {
         return;
       }
       if (take && take.dataset.take === 'link') { copyLink(take); return; }
+      if (take && take.dataset.take === 'go_on') {
+        trigger('go_on', {grid: take.dataset.grid, ticket: window.zit.ticket(`go_on ${take.dataset.grid}`, e)});
+        return;
+      }
       if (take) { trigger(take.dataset.take, {grid: take.dataset.grid}); return; }
       if (!e.target.closest('.pair')) return;
       const [first, second] = picked.map(k => tiles().find(t => key(t) === k));

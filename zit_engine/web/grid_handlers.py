@@ -80,8 +80,15 @@ class GridHandlers:
 
     @guarded(_not_compared)
     async def go_on(self, owner: str, event: gr.EventData) -> AsyncIterator[Outputs]:
-        """Paint what is missing of a grid that was stopped."""
-        async for outputs in self._paint(owner, self._grids.get(owner, grid_id(event))):
+        """Paint what is missing of a grid that was stopped; one already gone on with is shown."""
+        ticket = checked_ticket(event._data.get("ticket") if isinstance(event._data, dict) else "")
+        grid = self._grids.get(owner, grid_id(event))
+        running = self._running(owner, grid)
+        if running is not None and not running.is_cancelled():
+            async for outputs in self._follow(owner, grid, running):
+                yield outputs
+            return
+        async for outputs in self._paint(owner, grid, ticket):
             yield outputs
 
     @guarded(_not_compared)
@@ -99,10 +106,14 @@ class GridHandlers:
         newest = self._grids.newest(owner, 1)
         if not newest:
             return
-        jobs = {job.id: job for job in self._studio.open_jobs(owner, KIND)}
-        running = [jobs[job_id] for job_id in newest[0].jobs if job_id in jobs]
-        async for outputs in self._follow(owner, newest[0], running[-1] if running else None):
+        async for outputs in self._follow(owner, newest[0], self._running(owner, newest[0])):
             yield outputs
+
+    def _running(self, owner: str, grid: Grid) -> StudioJob | None:
+        """The newest job of `grid` that is not over."""
+        jobs = {job.id: job for job in self._studio.open_jobs(owner, KIND)}
+        running = [jobs[job_id] for job_id in grid.jobs if job_id in jobs]
+        return running[-1] if running else None
 
     def stop(self, owner: str) -> None:
         """Stop the owner's grids; finished cells stay."""

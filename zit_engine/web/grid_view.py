@@ -137,7 +137,7 @@ def _states(
     for index, (request, outcome) in enumerate(zip(requests, snapshot.outcomes, strict=True)):
         if isinstance(outcome, ZitError):
             states[cell_key(request)] = ("failed", outcome)
-        elif outcome is None and snapshot.current == index:
+        elif outcome is None and snapshot.is_at_work(index):
             states[cell_key(request)] = ("painting", None)
     return states
 

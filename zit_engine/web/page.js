@@ -317,5 +317,5 @@ window.zit = (() => {
     document.body.classList.toggle('offline', misses > 1);
   }
   setInterval(beat, 10000);
-  return {header, banner, action, tiles, wake, autoDownload, dressPrompt, writePrompt, language, keepValue, noFile};
+  return {header, banner, action, tiles, wake, autoDownload, dressPrompt, writePrompt, language, keepValue, noFile, ticket};
 })();

@@ -175,7 +175,7 @@ class Tiles:
         channel = find_channel(request.channel)
         if isinstance(outcome, ZitError):
             state, text = "failed", f"{both('tile.failed')}<small>{both_error(outcome)}</small>"
-        elif snapshot.current == index:
+        elif snapshot.is_at_work(index):
             state, text = "painting", both("tile.painting")
         else:
             state, text = "waiting", both("tile.waiting")

@@ -41,11 +41,10 @@ def job_status(
 
 def _painting(snapshot: Snapshot[AdResult], outlook: Outlook) -> str:
     pictures = len(snapshot.outcomes)
-    settled = sum(outcome is not None for outcome in snapshot.outcomes)
     steps = snapshot.steps or 8
-    fraction = (settled + snapshot.step / steps) / pictures
+    fraction = (snapshot.done + snapshot.step / steps) / pictures
     values = {
-        "picture": min(settled + 1, pictures),
+        "picture": min(snapshot.done + 1, pictures),
         "pictures": pictures,
         "step": snapshot.step,
         "steps": steps,

@@ -70,7 +70,9 @@ def _tile(message_id: str, value: str, kind: str = "") -> str:
 
 
 def _median(points: Points) -> str:
-    return f"{statistics.median(value for _, value in points):.1f} s" if points else "–"
+    if not points:
+        return "–"
+    return both("health.seconds", seconds=f"{statistics.median(value for _, value in points):.1f}")
 
 
 def _plots(hour: Hour) -> str:
