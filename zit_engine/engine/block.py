@@ -11,7 +11,6 @@ from typing import NamedTuple
 import torch
 from torch.nn.functional import linear, rms_norm, scaled_dot_product_attention, silu
 
-
 # Up to so many tokens a CPU attends by plain products: 0.6-0.7 of the time of torch's kernel for
 # bfloat16, which multiplies in float32 there. The scores of 6 heads take 50 MB at 2,048.
 MOST_PRODUCT_TOKENS = 2048
