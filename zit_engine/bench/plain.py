@@ -2,7 +2,8 @@
 
 Comes in: a Trial. Goes out: a dict for JSON: whole pictures from text to PIL, A B B A, each pair
 with one prompt that neither has read before and one seed; then the same of the engine with a
-setting changed. Plain is the stock ZImagePipeline with its own encode_prompt and call: in float32 on a CPU.
+setting changed. Plain is the stock ZImagePipeline with its own encode_prompt and call, on a CPU in
+float32.
 """
 
 from collections.abc import Mapping
@@ -29,10 +30,17 @@ _CHANGED: Mapping[str, object] = {"exact": True, "compiled": "off"}
 
 def run(trial: Trial) -> dict[str, Any]:
     """Two rounds quickly, else eight."""
-    rounds = 2 if trial.quick else 8
     disable_progress_bar()
     stock, is_shared = _stock(trial)
     stock.set_progress_bar_config(disable=True)
+    report = {"is_one_set_of_weights": is_shared, **_measured(trial, stock)}
+    stock = None
+    free_unused()
+    return report
+
+
+def _measured(trial: Trial, stock: Any) -> dict[str, Any]:
+    rounds = 2 if trial.quick else 8
     difference = _difference(trial, trial.engine, stock)  # and the first picture of both
     pair = abba(
         lambda number: trial.paint(trial.shot(_FIRST + number)).total_s,
@@ -43,7 +51,6 @@ def run(trial: Trial) -> dict[str, Any]:
     report = {
         "ours_dtype": facts.dtype,
         "plain_dtype": str(stock.transformer.dtype).removeprefix("torch."),
-        "is_one_set_of_weights": is_shared,
         "size": trial.side,
         "steps": trial.settings.num_inference_steps,
         **told(pair, "ours", "plain"),
@@ -53,8 +60,6 @@ def run(trial: Trial) -> dict[str, Any]:
     }
     for name, changed in _CHANGED.items():
         report[name] = _changed(trial, stock, rounds, name, changed)
-    del stock
-    free_unused()
     return report
 
 
