@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from zit_engine.bench.sections import SECTIONS
+from zit_engine.bench.sections import SECTIONS, run_sections, write
 from zit_engine.logs import configure_logging
 from zit_engine.settings import load_settings
 from zit_engine.terminal import as_lines, print_report, telling
@@ -86,11 +86,15 @@ def _section(names: Sequence[str]) -> Callable[..., None]:
         if full_size_random:
             _need_gpu(as_json)
         with telling(as_json):
-            report = _module("sections").run_sections(
-                names, load_settings(), quick=quick, full_size_random=full_size_random
+            report = run_sections(
+                names,
+                load_settings(),
+                quick=quick,
+                full_size_random=full_size_random,
+                on_section=lambda name: typer.echo(name, err=True),
             )
             if out is not None:
-                _module("sections").write(report, out)
+                write(report, out)
         print_report(report, as_json, _module("table").table(report))
 
     return measure

@@ -33,7 +33,7 @@ _CLOCKS = "clocks.sm,clocks.max.sm,clocks.mem,power.draw,power.limit,temperature
 def run(trial: Trial) -> dict[str, Any]:
     """Three pictures quickly, else twelve."""
     facts = trial.engine.facts
-    trial.paint(trial.shot(0))
+    trial.warm()
     before = matmul_rate(facts.device, facts.dtype)
     prompt = trial.prompt(1)
     painted = [

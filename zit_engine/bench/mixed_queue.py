@@ -29,7 +29,7 @@ def run(trial: Trial) -> dict[str, Any]:
     studio = Studio(settings, trial.engine, trial.catalogue, files, history)
     styles = [style.id for style in trial.styles]
     usual = [styles[1]] * len(styles)
-    _line(studio, trial, styles, 0)  # whatever a style's first picture pays
+    trial.warm()
     gaps: list[dict[str, float]] = []
 
     def of(wanted: list[str], number: int) -> float:

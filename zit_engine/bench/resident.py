@@ -10,7 +10,7 @@ from typing import Any
 
 from zit_engine.bench.open_watch import watched
 from zit_engine.bench.paired import abba, told
-from zit_engine.bench.trial import Moments, Trial
+from zit_engine.bench.trial import SMALL, Moments, Trial
 
 REQUESTS = 20
 
@@ -18,6 +18,7 @@ REQUESTS = 20
 def run(trial: Trial) -> dict[str, Any]:
     """Two rounds of the first steps quickly, else ten."""
     report = requests(trial, REQUESTS)
+    trial.warm()
     adapters = trial.styles[1:]
 
     def styled(number: int) -> float:
@@ -37,16 +38,19 @@ def run(trial: Trial) -> dict[str, Any]:
 
 def requests(trial: Trial, count: int) -> dict[str, Any]:
     """`count` pictures after each style was used once, the styles in turn."""
+    trial.paint(trial.shot(0, width=SMALL, height=SMALL))
+    loads = trial.engine.load_count
     for number, style in enumerate(trial.styles):
-        trial.paint(trial.shot(number, style))
+        trial.paint(trial.shot(number, style, width=SMALL, height=SMALL))
     folders = [trial.folder, model_folder(trial)]
     with watched(folders) as opened:
         for number in range(count):
-            trial.paint(trial.shot(50 + number, trial.styles[number % len(trial.styles)]))
+            style = trial.styles[number % len(trial.styles)]
+            trial.paint(trial.shot(50 + number, style, width=SMALL, height=SMALL))
     return {
         "requests": count,
         "styles": len(trial.styles),
-        "model_loads": trial.engine.load_count,
+        "model_loads": 1 + trial.engine.load_count - loads,
         "opened_after_first_use": len(opened),
         "opened": sorted(set(opened))[:10],
     }

@@ -61,15 +61,23 @@ def run_sections(
     quick: bool = False,
     full_size_random: bool = False,
     side: int = 0,
+    on_section: Callable[[str], None] = lambda name: None,
 ) -> dict[str, Any]:
-    """The report. `side`: smaller squares, to try the bench itself. Raises EngineError."""
+    """The report. `side`: smaller squares, to try the bench itself. `on_section` is told the name
+    of each before it is measured. Raises EngineError."""
     from zit_engine.bench.trial import open_trial
 
     sections: dict[str, Any] = {}
     with open_trial(settings, full_size_random=full_size_random, quick=quick, side=side) as trial:
-        facts = trial.engine.facts
-        report = {
-            "device": device(facts.device),
+        where = device(trial.engine.facts.device)
+        for name in names:
+            on_section(name)
+            started = time.monotonic()
+            sections[name] = SECTIONS[name].run(trial)
+            sections[name]["took_s"] = round(time.monotonic() - started, 1)
+        facts = trial.engine.facts  # now: a model that cannot be had was replaced
+        return {
+            "device": where,
             "model": "random weights at full size" if full_size_random else facts.title,
             "dtype": facts.dtype,
             "size": trial.side,
@@ -77,11 +85,6 @@ def run_sections(
             "quick": quick,
             "sections": sections,
         }
-        for name in names:
-            started = time.monotonic()
-            sections[name] = SECTIONS[name].run(trial)
-            sections[name]["took_s"] = round(time.monotonic() - started, 1)
-    return report
 
 
 def device(kind: str) -> dict[str, Any]:

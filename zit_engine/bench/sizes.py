@@ -22,8 +22,7 @@ def run(trial: Trial) -> dict[str, Any]:
     if trial.quick:
         sizes = [sizes[0], sizes[len(sizes) // 2], sizes[-1]]
     styles = trial.styles
-    for style in styles:
-        trial.paint(trial.shot(0, style))
+    trial.warm()
     rows, first_graphs, later_graphs = [], 0, 0
     for number, (width, height) in enumerate(sizes):
         begun = graphs()

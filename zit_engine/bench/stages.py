@@ -26,12 +26,11 @@ _OWNER = "bench"
 
 
 def run(trial: Trial) -> dict[str, Any]:
-    """Three pictures quickly, else twelve, styles in turn; one before them does not count."""
+    """Three pictures quickly, else twelve, styles in turn."""
     folder = trial.folder / "stages"
     files, history = Files(folder), History(folder / "history.sqlite3")
     studio = Studio(trial.settings, trial.engine, trial.catalogue, files, history)
-    for style in trial.styles:  # whatever a style's first picture pays
-        trial.paint(trial.shot(0, style))
+    trial.warm()
     rows = [_one(trial, studio, number) for number in range(3 if trial.quick else 12)]
     history.close()
     stages = {name: middle([row[name] for row in rows], 6) for name in rows[0] if name[0] != "_"}

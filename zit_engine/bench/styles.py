@@ -9,16 +9,15 @@ import random
 from typing import Any
 
 from zit_engine.bench.paired import abba, middle, quantile, told
-from zit_engine.bench.trial import Trial, WatchedEngine
+from zit_engine.bench.trial import SMALL, Trial, WatchedEngine
 from zit_engine.styles.style import Style
 
 FEW, MANY = 2, 16
-# A switch does not depend on the picture's size; the rest of a small picture is over soon.
-SMALL = 64
 
 
 def run(trial: Trial) -> dict[str, Any]:
     """Ten switches of each quickly, else sixty; two or eight rounds of the overhead."""
+    trial.warm()
     before = trial.painted(trial.shot(7))
     overhead = _overhead(trial, 2 if trial.quick else 8)
     after = trial.painted(trial.shot(7))
@@ -54,14 +53,13 @@ def _times(
     trial: Trial, engine: WatchedEngine, styles: list[Style], repeats: int
 ) -> tuple[list[float], list[float]]:
     """Milliseconds of each switch, and until the first step could begin."""
-    shot = trial.shot(1, width=SMALL, height=SMALL)
     for style in styles:
         trial.paint(trial.shot(1, style, width=SMALL, height=SMALL), engine)
     order, last = random.Random(7), styles[-1]
     switch, ready = [], []
     for _ in range(repeats):
         last = order.choice([each for each in styles if each is not last])
-        changed = trial.shot(1, last, width=shot.width, height=shot.height)
+        changed = trial.shot(1, last, width=SMALL, height=SMALL)
         moments = trial.paint(changed, engine)
         switch.append(1000 * float(moments.info["switch_s"]))
         ready.append(1000 * max(moments.ready - moments.started, 0.0))
@@ -71,8 +69,6 @@ def _times(
 def _overhead(trial: Trial, rounds: int) -> dict[str, Any]:
     """Denoising with an adapter against without, the adapters in turn, same prompts and seeds."""
     adapters = trial.styles[1:]
-    for style in adapters:
-        trial.paint(trial.shot(0, style))
 
     def styled(number: int) -> float:
         style = adapters[number // 2 % len(adapters)]

@@ -34,6 +34,8 @@ from zit_engine.styles.style import POCKET_BASE, LoraFile, Style
 
 # Beside the base; as many as the embedded model ships.
 ADAPTERS, RANK = 5, 32
+# Pixels of a side where the size does not matter: what a style's file or a switch takes.
+SMALL = 64
 # At 1024² a decode peaked 2.6 GB over the weights on an H100; this is twice as much.
 _DECODE_GIB = 5.0
 _SUBJECTS = ROOT / "assets" / "pocket" / "subjects.json"
@@ -111,15 +113,16 @@ class Trial:
         self.settings, self.folder, self.quick = settings, folder, quick
         self.asked_side = side
         self._engine: WatchedEngine | None = None
+        self._warm_at = 0
         self._styles: dict[str, Style] = {}
         subjects = json.loads(_SUBJECTS.read_text(encoding="utf-8"))["subjects"]
         self._names = [row["en"][0] for row in subjects if row["en"]]
 
     @property
     def engine(self) -> WatchedEngine:
-        """Loaded on the first need."""
+        """The usual one; the model is loaded by its first picture."""
         if self._engine is None:
-            self._engine = self.another()
+            self._engine = WatchedEngine(self.settings, self.asked_side)
         return self._engine
 
     @property
@@ -142,7 +145,7 @@ class Trial:
     def another(self, **changes: object) -> WatchedEngine:
         """An engine of its own with changed settings; whoever asks closes it. Where a card has no
         room for it beside the usual one, that is let go."""
-        if self._engine is not None and not self.has_room():
+        if self.engine.is_ready and not self.has_room():
             self.close()
         engine = WatchedEngine(self.settings.model_copy(update=changes), self.asked_side)
         engine.warm_up(lambda stage, fraction: None)
@@ -196,10 +199,20 @@ class Trial:
         picture = engine.paint(shot, lambda done, total: None, lambda: False)
         return picture, engine.painted[-1]
 
+    def warm(self) -> None:
+        """Whatever a first picture pays: for the model, its usual size, each style. Once for each
+        load of the model."""
+        if self._warm_at == self.engine.load_count and self.engine.is_ready:
+            return
+        self.paint(self.shot(0))
+        for style in self.styles:
+            self.paint(self.shot(0, style, width=SMALL, height=SMALL))
+        self._warm_at = self.engine.load_count
+
     def close(self) -> None:
+        """Let the model go; another picture would load it anew."""
         if self._engine is not None:
             self._engine.close()
-            self._engine = None
 
 
 @contextmanager
