@@ -30,7 +30,7 @@ _CHANGED: Mapping[str, object] = {"exact": True, "compiled": "off"}
 
 
 def run(trial: Trial) -> dict[str, Any]:
-    """Two rounds quickly, else eight; half as many for each changed setting."""
+    """Three rounds quickly, else eight; half as many for each changed setting."""
     for library in (diffusers.utils.logging, transformers.utils.logging):
         library.disable_progress_bar()
     stock, is_shared = _stock(trial)
@@ -42,7 +42,7 @@ def run(trial: Trial) -> dict[str, Any]:
 
 
 def _measured(trial: Trial, stock: Any) -> dict[str, Any]:
-    rounds = 2 if trial.quick else 8
+    rounds = 3 if trial.quick else 8
     difference = _difference(trial, trial.engine, stock)  # and the first picture of both
     pair = abba(
         lambda number: trial.paint(trial.shot(_FIRST + number)).total_s,

@@ -26,6 +26,7 @@ _COLOURS = (
 # Ratios beyond it are drawn as long as this, with their number.
 _LONGEST_RATIO = 2.0
 _SMALL, _LARGE = 17, 22
+_SPREAD = frozenset({"smallest_ratio", "largest_ratio"})
 
 
 def plot(report: Mapping[str, Any]) -> Image.Image:
@@ -47,11 +48,12 @@ def plot(report: Mapping[str, Any]) -> Image.Image:
 
 
 def _ratios(figures: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, float]]:
-    """Every figure named a ratio, with the names it stands under. Shares have their own bar."""
+    """Every figure named a ratio, with the names it stands under. Shares have their own bar,
+    and of pairs the middle is enough."""
     for key, value in figures.items():
         if isinstance(value, Mapping) and key != "share_ratio":
             yield from _ratios(value, f"{prefix}{key}.")
-        elif key.endswith("_ratio") and isinstance(value, int | float):
+        elif key.endswith("_ratio") and key not in _SPREAD and isinstance(value, int | float):
             yield f"{prefix}{key}", float(value)
 
 
