@@ -105,6 +105,7 @@ def test_a_report_becomes_three_files(tmp_path, small_trial):
         "dtype": "float32",
         "size": 64,
         "steps": 2,
+        "compiled": "no",
         "quick": True,
         "sections": {"card": SECTIONS["card"].run(small_trial)},
     }

@@ -8,6 +8,7 @@ REPORT = {
     "dtype": "float32",
     "size": 256,
     "steps": 8,
+    "compiled": "no",
     "sections": {
         "one": {
             "some_ratio": 0.97531,
@@ -22,7 +23,8 @@ REPORT = {
 
 def test_every_figure_is_there_under_its_section():
     lines = table(REPORT).splitlines()
-    assert lines[0] == "Pocket, float32, 256 px, 8 steps" and lines[1].startswith("Card, 2 cores")
+    assert lines[0] == "Pocket, float32, 256 px, 8 steps, compiled: no"
+    assert lines[1].startswith("Card, 2 cores")
     words = [line.split() for line in lines]
     one, two = words.index(["one"]), words.index(["two"])
     assert one < words.index(["some_ratio", "0.9753"]) < two

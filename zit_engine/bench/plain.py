@@ -20,7 +20,6 @@ from zit_engine.bench.paired import abba, clocked, told
 from zit_engine.bench.trial import Trial, WatchedEngine
 from zit_engine.engine.base import Shot
 from zit_engine.engine.memory import free_unused
-from zit_engine.settings import Settings
 
 # Prompts of this section: others have read those before.
 _FIRST = 1000
@@ -33,17 +32,17 @@ def run(trial: Trial) -> dict[str, Any]:
     """Three rounds quickly, else eight; half as many for each changed setting."""
     for library in (diffusers.utils.logging, transformers.utils.logging):
         library.disable_progress_bar()
-    stock, is_shared = _stock(trial)
-    stock.set_progress_bar_config(disable=True)
-    report = {"is_one_set_of_weights": is_shared, **_measured(trial, stock)}
-    stock = None
+    if not trial.has_room():
+        return {"not_run": "no room for two models"}
+    report = _measured(trial, _stock(trial))
     free_unused()
     return report
 
 
 def _measured(trial: Trial, stock: Any) -> dict[str, Any]:
     rounds = 3 if trial.quick else 8
-    difference = _difference(trial, trial.engine, stock)  # and the first picture of both
+    trial.warm()
+    difference = _difference(trial, trial.engine, stock)
     pair = abba(
         lambda number: trial.paint(trial.shot(_FIRST + number)).total_s,
         lambda number: _clocked(stock, trial.shot(_FIRST + number), trial),
@@ -65,18 +64,16 @@ def _measured(trial: Trial, stock: Any) -> dict[str, Any]:
     return report
 
 
-def _stock(trial: Trial) -> tuple[Any, bool]:
-    """Plain diffusers with weights of its own, loaded as its manual says; where a card has no room
-    for two models, with those of the engine."""
+def _stock(trial: Trial) -> Any:
+    """Plain diffusers with weights of its own, loaded as its manual says. The engine's own parts
+    will not do: they paint in its way."""
     device = trial.engine.facts.device
-    if not trial.has_room():
-        resident: Any = trial.engine._get_resident(lambda stage, fraction: None)
-        return ZImagePipeline(**resident.pipeline.components), True
     _, folder = trial.engine._model.fetch(lambda stage, fraction: None)
     dtype = torch.float32 if device == "cpu" else torch.bfloat16
     place = {"device_map": device} if device == "cuda" else {}
     stock = ZImagePipeline.from_pretrained(str(folder), dtype=dtype, local_files_only=True, **place)
-    return stock if place else stock.to(device), False
+    stock.set_progress_bar_config(disable=True)
+    return stock if place else stock.to(device)
 
 
 def _paint(stock: Any, shot: Shot, trial: Trial) -> Image.Image:
@@ -112,8 +109,8 @@ def _difference(trial: Trial, engine: WatchedEngine, stock: Any) -> dict[str, An
 def _changed(trial: Trial, stock: Any, rounds: int, name: str, changed: object) -> dict[str, Any]:
     """The usual engine against one whose setting `name` is changed, and how far the latter is from
     plain diffusers."""
-    if name not in Settings.model_fields:
-        return {"not_run": "no such setting"}
+    if name == "compiled" and not trial.engine.health.as_dict().get("compiled"):
+        return {"not_run": "nothing is compiled here"}
     if not trial.has_room():
         return {"not_run": "no room for two models"}
     engine = trial.another(**{name: changed})

@@ -80,6 +80,7 @@ def run_sections(
             "device": where,
             "model": "random weights at full size" if full_size_random else facts.title,
             "dtype": facts.dtype,
+            "compiled": str(trial.engine.health.as_dict().get("compiled", "no")),
             "size": trial.side,
             "steps": facts.num_inference_steps,
             "quick": quick,

@@ -13,7 +13,8 @@ def table(report: Mapping[str, Any]) -> str:
     """The whole report."""
     device = report["device"]
     head = [
-        f"{report['model']}, {report['dtype']}, {report['size']} px, {report['steps']} steps",
+        f"{report['model']}, {report['dtype']}, {report['size']} px, {report['steps']} steps,"
+        f" compiled: {report.get('compiled', 'no')}",
         f"{device['name']}, {device['cores']} cores, {device['threads']} threads,"
         f" load {device['load_average']}, torch {device['torch']}",
     ]

@@ -38,6 +38,7 @@ ADAPTERS, RANK = 5, 32
 SMALL = 64
 # At 1024² a decode peaked 2.6 GB over the weights on an H100; this is twice as much.
 _DECODE_GIB = 5.0
+_LONGEST_COMPILE_S = 600.0
 _SUBJECTS = ROOT / "assets" / "pocket" / "subjects.json"
 
 
@@ -148,7 +149,7 @@ class Trial:
         if self.engine.is_ready and not self.has_room():
             self.close()
         engine = WatchedEngine(self.settings.model_copy(update=changes), self.asked_side)
-        engine.warm_up(lambda stage, fraction: None)
+        settle(engine)
         return engine
 
     def has_room(self) -> bool:
@@ -204,6 +205,7 @@ class Trial:
         load of the model."""
         if self._warm_at == self.engine.load_count and self.engine.is_ready:
             return
+        settle(self.engine)
         self.paint(self.shot(0))
         for style in self.styles:
             self.paint(self.shot(0, style, width=SMALL, height=SMALL))
@@ -213,6 +215,19 @@ class Trial:
         """Let the model go; another picture would load it anew."""
         if self._engine is not None:
             self._engine.close()
+
+
+def settle(engine: WatchedEngine) -> str:
+    """Load the model and let what is compiled beside the first pictures end; tells how it ended,
+    "" where nothing is compiled."""
+    engine.warm_up(lambda stage, fraction: None)
+    limit = time.monotonic() + _LONGEST_COMPILE_S
+    while time.monotonic() < limit:
+        state = str(engine.health.as_dict().get("compiled", ""))
+        if state != "running":
+            return state
+        time.sleep(0.1)
+    return "running"
 
 
 @contextmanager
