@@ -77,7 +77,7 @@ def run_sections(
             sections[name]["took_s"] = round(time.monotonic() - started, 1)
         facts = trial.engine.facts  # now: a model that cannot be had was replaced
         return {
-            "device": where,
+            "device": where | {"threads": threads()},  # set when the model was loaded
             "model": "random weights at full size" if full_size_random else facts.title,
             "dtype": facts.dtype,
             "compiled": str(trial.engine.health.as_dict().get("compiled", "no")),
@@ -97,11 +97,18 @@ def device(kind: str) -> dict[str, Any]:
         "name": torch.cuda.get_device_name() if on_card else _processor(),
         "kind": kind,
         "cores": psutil.cpu_count(),
-        "threads": torch.get_num_threads(),
+        "threads": threads(),
         "load_average": round(psutil.getloadavg()[0], 1),
         "torch": torch.__version__,
         "python": platform.python_version(),
     }
+
+
+def threads() -> int:
+    """How many torch computes on."""
+    import torch
+
+    return int(torch.get_num_threads())
 
 
 def _processor() -> str:
