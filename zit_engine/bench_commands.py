@@ -1,16 +1,21 @@
 """The command line's `bench`: measurements as ratios or as memory, each made in one run.
 
+`all` or the name of a section measures the model of the settings, or random weights at full size.
 Exit code 3: not run, because what is to be measured is not here.
 """
 
 import importlib
 import importlib.util
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from zit_engine.bench.sections import SECTIONS, run_sections, write
 from zit_engine.logs import configure_logging
-from zit_engine.terminal import as_lines, print_report
+from zit_engine.settings import load_settings
+from zit_engine.terminal import as_lines, print_report, telling
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 
@@ -18,6 +23,12 @@ EXIT_NOT_RUN = 3
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Quick = Annotated[bool, typer.Option("--quick", help="Fewer repeats.")]
+Full = Annotated[
+    bool, typer.Option("--full-size-random", help="Random weights at full size, on a GPU.")
+]
+Out = Annotated[
+    Path | None, typer.Option("--out", help="Folder for the report, its table and a plot.")
+]
 
 
 @app.command()
@@ -58,13 +69,49 @@ def residency(
     as_json: Json = False,
 ) -> None:
     """Load the full-size model with random weights on a GPU, paint with style switches."""
+    _need_gpu(as_json)
+    report = _module("residency").run(pictures=12 if quick else 100, gpu_gib=gpu_gib)
+    print_report(report, as_json, as_lines(report))
+
+
+def _section(names: Sequence[str]) -> Callable[..., None]:
+    """A command that measures those sections."""
+
+    def measure(
+        quick: Quick = False,
+        full_size_random: Full = False,
+        out: Out = None,
+        as_json: Json = False,
+    ) -> None:
+        if full_size_random:
+            _need_gpu(as_json)
+        with telling(as_json):
+            report = run_sections(
+                names,
+                load_settings(),
+                quick=quick,
+                full_size_random=full_size_random,
+                on_section=lambda name: typer.echo(name, err=True),
+            )
+            if out is not None:
+                write(report, out)
+        print_report(report, as_json, _module("table").table(report))
+
+    return measure
+
+
+app.command("all", help="Every section below that measures one model.")(_section(list(SECTIONS)))
+for _name, _entry in SECTIONS.items():
+    app.command(_name, help=_entry.help)(_section([_name]))
+
+
+def _need_gpu(as_json: bool) -> None:
+    """Ends with EXIT_NOT_RUN without one."""
     from zit_engine.engine.placement import find_device
 
     if find_device().kind != "cuda":
         print_report({"not_run": "no GPU"}, as_json, "not run: no GPU")
         raise typer.Exit(EXIT_NOT_RUN)
-    report = _module("residency").run(pictures=12 if quick else 100, gpu_gib=gpu_gib)
-    print_report(report, as_json, as_lines(report))
 
 
 def _module(name: str) -> Any:

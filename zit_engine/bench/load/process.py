@@ -30,10 +30,17 @@ def free_port() -> int:
 
 
 class Server:
-    """`python -m zit_engine.bench.load.server` on `folder`, `settings` by their field names."""
+    """`python -m zit_engine.bench.load.server` on `folder`, `settings` by their field names;
+    `is_real`: with the engine of those settings instead of the stand-in."""
 
     def __init__(
-        self, folder: Path, *, seconds: float = 0.2, fails: float = 0.0, **settings: object
+        self,
+        folder: Path,
+        *,
+        seconds: float = 0.2,
+        fails: float = 0.0,
+        is_real: bool = False,
+        **settings: object,
     ):
         self.folder = folder
         self.port = free_port()
@@ -41,6 +48,7 @@ class Server:
         own = {"data_dir": str(folder), "port": self.port, "self_test": False}
         own |= {"owner_per_minute": 0, **settings}
         self._args = [f"--seconds={seconds}", f"--fails={fails}", f"--settings={json.dumps(own)}"]
+        self._args += ["--real"] if is_real else []
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -54,6 +62,17 @@ class Server:
 
     def start(self) -> float:
         """Start and wait until it is ready; returns the seconds. Raises RuntimeError."""
+        self.spawn()
+        assert self._process is not None
+        started = time.monotonic()
+        while not self.is_ready():
+            if self._process.poll() is not None or time.monotonic() - started > _START_S:
+                raise RuntimeError(f"the server did not start, see {self.log}")
+            time.sleep(_LOOK_EVERY_S)
+        return time.monotonic() - started
+
+    def spawn(self) -> None:
+        """Start and wait for nothing."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "zit_engine.bench.load.server", *self._args],
@@ -61,12 +80,6 @@ class Server:
                 stdout=log,
                 stderr=log,
             )
-        started = time.monotonic()
-        while not self.is_ready():
-            if self._process.poll() is not None or time.monotonic() - started > _START_S:
-                raise RuntimeError(f"the server did not start, see {self.log}")
-            time.sleep(_LOOK_EVERY_S)
-        return time.monotonic() - started
 
     def is_ready(self) -> bool:
         try:
