@@ -17,7 +17,7 @@ from zit_engine.engine.adapters import StyleAdapters
 from zit_engine.engine.arrangement import decode_whole, tile
 from zit_engine.engine.base import IsCancelled, OnProgress, OnStep, Shot
 from zit_engine.engine.descent import Descent
-from zit_engine.engine.forward import OwnForward
+from zit_engine.engine.forward_check import own_forward
 from zit_engine.engine.health import Health
 from zit_engine.engine.known_files import KnownFiles
 from zit_engine.engine.memory import RegularCleanUp, is_out_of_memory
@@ -57,7 +57,7 @@ class Resident:
         everything as plain diffusers does it."""
         self.pipeline = pipeline
         # None: the stock one.
-        self.forward = None if is_exact else OwnForward(pipeline.transformer)
+        self.forward = None if is_exact else own_forward(pipeline.transformer, health)
         switch = StyleSwitch(self.forward) if self.forward else None
         if self.forward and pipeline.vae.device.type == "cpu":
             # Convolutions take a third of the time there; on an H100 they took half as long again.
@@ -69,7 +69,7 @@ class Resident:
         self.adapters = StyleAdapters(
             pipeline, base, style_folder, style_bytes, known_files, switch
         )
-        padding = pipeline if is_exact else None
+        padding = pipeline if self.forward is None else None
         self.prompts = PromptCache(pipeline.tokenizer, pipeline.text_encoder, pipeline=padding)
         self.clean_up = RegularCleanUp(every)
         self._steps = num_inference_steps
