@@ -49,6 +49,19 @@ def engine(
 
 
 @pytest.fixture(scope="session")
+def exact(
+    catalogue: Mapping[str, Style], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ZImageEngine]:
+    """Another, that paints as plain diffusers does."""
+    folder = tmp_path_factory.mktemp("exact")
+    made = ZImageEngine(
+        load_settings(data_dir=folder, model="pocket", exact=True, cpu_threads=1), catalogue
+    )
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
 def resident(engine: ZImageEngine) -> Resident:
     return engine._get_resident(lambda stage, fraction: None)
 

@@ -12,8 +12,7 @@ from zit_engine.engine.base import Shot
 from zit_engine.engine.forward import OwnForward
 from zit_engine.engine.placement import POCKET_FOLDER
 from zit_engine.engine.style_switch import StyleSwitch
-from zit_engine.engine.z_image import ZImageEngine
-from zit_engine.settings import ROOT, load_settings
+from zit_engine.settings import ROOT
 
 LORAS = ROOT / "style_loras" / "pocket"
 # Sums in another order, on latents of standard deviation 1.
@@ -66,16 +65,6 @@ def owned():
         switch.add(name)
     pipeline.disable_lora()
     return pipeline, switch
-
-
-@pytest.fixture(scope="module")
-def exact(catalogue, tmp_path_factory):
-    settings = load_settings(
-        data_dir=tmp_path_factory.mktemp("exact"), model="pocket", exact=True, cpu_threads=1
-    )
-    made = ZImageEngine(settings, catalogue)
-    yield made
-    made.close()
 
 
 def choose(pipeline, chosen) -> None:

@@ -8,15 +8,17 @@ walked with the real moves of the real parts.
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from operator import attrgetter
 
 import pytest
 import torch
 
+from tests.engine.similarity import LEAST_SSIM, similarity
 from tests.engine.test_z_image import never, quiet
 from zit_engine.engine import bring_up, loader
 from zit_engine.engine.health import State
-from zit_engine.engine.residency import GIB, Memory
+from zit_engine.engine.residency import GIB, Memory, Residency
 from zit_engine.engine.z_image import ZImageEngine
 from zit_engine.errors import OutOfMemory
 from zit_engine.settings import load_settings
@@ -109,9 +111,10 @@ def test_once_at_every_stage_of_a_picture(rounds, build, shot):
 
 
 @pytest.mark.parametrize("rounds", ROUNDS)
-def test_again_and_again_walks_the_ladder_and_lives(rounds, build, shot):
-    engine, wanted = build(), shot(side=64)
-    base = engine.paint(wanted, quiet, never).tobytes()
+@pytest.mark.parametrize("is_exact", [True, False], ids=["exact", "own forward"])
+def test_again_and_again_walks_the_ladder_and_lives(rounds, build, shot, is_exact):
+    engine, wanted = build(exact=is_exact), shot(side=64)
+    base = engine.paint(wanted, quiet, never)
     level = live_bytes()
     for number in range(rounds * 2):
         part, call = STAGES[number * 3 % len(STAGES)]
@@ -119,7 +122,11 @@ def test_again_and_again_walks_the_ladder_and_lives(rounds, build, shot):
         with failing_at(attrgetter(part)(engine._resident.pipeline), call, times=99):
             with pytest.raises(OutOfMemory):
                 engine.paint(wanted, quiet, never)
-        assert engine.paint(wanted, quiet, never).tobytes() == base
+        again = engine.paint(wanted, quiet, never)
+        # From one part at a time on the stock forward paints.
+        assert (
+            again.tobytes() == base.tobytes() if is_exact else similarity(again, base) >= LEAST_SSIM
+        )
         assert live_bytes() <= level + 100_000
         assert engine.health.state is State.READY
     taken = [residency for residency, event in chain(engine) if event == "taken"]
@@ -129,7 +136,7 @@ def test_again_and_again_walks_the_ladder_and_lives(rounds, build, shot):
 
 @pytest.mark.parametrize("rounds", ROUNDS)
 def test_while_a_style_is_switched(rounds, build, shot, monkeypatch):
-    engine = build(num_inference_steps=2)
+    engine = build(num_inference_steps=2, exact=True)
     anime, base = shot("anime", side=64), shot(side=64)
     in_anime, in_base = (engine.paint(each, quiet, never).tobytes() for each in (anime, base))
     pipeline = engine._resident.pipeline
@@ -147,6 +154,37 @@ def test_while_a_style_is_switched(rounds, build, shot, monkeypatch):
             patched.setattr(pipeline, name, once, raising=False)
             assert engine.paint(anime, quiet, never).tobytes() == in_anime
         assert engine.paint(base, quiet, never).tobytes() == in_base
+
+
+def test_while_a_style_is_chosen(build, shot, monkeypatch):
+    engine = build(num_inference_steps=2)
+    anime, base = replace(shot("anime", side=64), adapter_weight=0.5), shot(side=64)
+    in_base = engine.paint(base, quiet, never).tobytes()
+    real, left = torch._foreach_mul, [1]
+
+    def once(*args):
+        if left:
+            left.pop()
+            raise out_of_memory()
+        return real(*args)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(torch, "_foreach_mul", once)
+        in_anime = engine.paint(anime, quiet, never).tobytes()
+    assert not left and in_anime != in_base
+    assert engine.paint(base, quiet, never).tobytes() == in_base
+    assert engine.paint(anime, quiet, never).tobytes() == in_anime
+
+
+def test_one_part_at_a_time_paints_a_picture_that_looks_the_same(build, shot):
+    """There the stock forward paints, and no tensor of the own one stays."""
+    engine, wanted = build(), shot("anime", side=128)
+    before = engine.paint(wanted, quiet, never)
+    resident = engine._resident
+    while resident.descent.residency is not Residency.OFFLOAD:
+        assert resident._step_down("for the test")
+    assert resident.forward is None
+    assert similarity(engine.paint(wanted, quiet, never), before) >= LEAST_SSIM
 
 
 def test_while_a_style_is_read_nothing_half_stays(build, shot, monkeypatch):
@@ -232,7 +270,7 @@ def test_nothing_fits_is_told_with_figures_and_leaves_nothing(build, shot, monke
 
 def test_a_named_model_too_big_for_the_host_is_refused_before_loading(build, monkeypatch):
     monkeypatch.setattr(bring_up, "read_memory", lambda device, limit=0.0: Memory(None, GIB))
-    engine = build()
+    engine = build(exact=True)  # float32: 1.2 GB with what painting takes
     with pytest.raises(OutOfMemory) as refused:
         engine.warm_up(lambda stage, fraction: pytest.fail("it began to load"))
     assert refused.value.values["free"] == "1.0"

@@ -22,10 +22,11 @@ def prompt_of(tokens: int, tokenizer) -> str:
 
 
 @pytest.mark.parametrize("prompt", PROMPTS)
-def test_trimmed_equals_padded(resident, prompt):
+def test_trimmed_equals_padded(exact, prompt):
+    pipeline = exact._get_resident(lambda stage, fraction: None).pipeline
     with torch.no_grad():
-        padded, _ = resident.pipeline.encode_prompt(prompt, do_classifier_free_guidance=False)
-    trimmed = resident.prompts.embed(prompt)
+        padded, _ = pipeline.encode_prompt(prompt, do_classifier_free_guidance=False)
+    trimmed = PromptCache(pipeline.tokenizer, pipeline.text_encoder).embed(prompt)
     assert trimmed.shape == padded[0].shape
     assert torch.allclose(trimmed, padded[0], atol=TOLERANCE)
 

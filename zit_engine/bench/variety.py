@@ -92,7 +92,8 @@ def _shows(resident: Resident, picture: Image.Image, subject: str, rivals: list[
     pipeline = resident.pipeline
     values = torch.from_numpy(np.asarray(picture, np.float32) / 127.5 - 1)
     with torch.no_grad():
-        coded = pipeline.vae.encode(values.permute(2, 0, 1)[None]).latent_dist.mode()
+        values = values.permute(2, 0, 1)[None].to(pipeline.vae.dtype)
+        coded = pipeline.vae.encode(values).latent_dist.mode().float()
     config = pipeline.vae.config
     latents = (coded - config.shift_factor) * config.scaling_factor
     noise = torch.randn(latents.shape, generator=torch.Generator("cpu").manual_seed(1))
@@ -117,5 +118,6 @@ def _error(
     # The transformer counts time from 0 (noise) to 1 (picture) and predicts picture minus noise.
     time = torch.tensor([1 - level])
     with torch.no_grad():
-        told = pipeline.transformer([mixed[0][:, None]], time, [embedding])[0]
+        latents_in = mixed[0][:, None].to(pipeline.transformer.dtype)
+        told = pipeline.transformer([latents_in], time, [embedding])[0]
     return float(((told[0][:, 0] - (latents - noise)[0]) ** 2).mean())
