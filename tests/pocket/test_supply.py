@@ -14,7 +14,7 @@ from zit_engine.pocket.tokenizer import PAD
 def test_a_chunk_has_two_padded_captions_a_scene(
     chunk: Chunk, tokenizer: PreTrainedTokenizerFast
 ) -> None:
-    assert chunk.ids.shape == (8, 2, 32) and chunk.labels.shape == (8, 2, 9)
+    assert chunk.ids.shape == (8, 2, 32) and chunk.labels.shape == (8, 2, 14)
     pad = tokenizer.convert_tokens_to_ids(PAD)
     for ids, length in zip(chunk.ids.flatten(0, 1), chunk.lengths.flatten(), strict=True):
         assert (ids[length:] == pad).all() and ids[length - 1] != pad

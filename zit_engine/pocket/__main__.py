@@ -11,6 +11,7 @@ import typer
 from zit_engine.pocket import adapters, assemble, look
 from zit_engine.pocket.concepts import load_concepts
 from zit_engine.pocket.filters import FILTERS
+from zit_engine.pocket.judging_commands import eval_command, judge_command
 from zit_engine.pocket.pace import Pace
 from zit_engine.pocket.stages import Stages
 
@@ -22,6 +23,8 @@ Workers = Annotated[int, typer.Option(help="Processes that make captions ahead."
 Minutes = Annotated[float, typer.Option(help="How long to train.")]
 Model = Annotated[Path, typer.Option(help="An assembled pipeline folder.")]
 POCKET_FOLDER = Path("assets/pocket")
+app.command(name="judge")(judge_command)
+app.command(name="eval")(eval_command)
 
 
 @app.callback()

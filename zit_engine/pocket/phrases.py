@@ -24,6 +24,8 @@ COLOURS: dict[str, tuple[tuple[str, ...], tuple[int, int, int]]] = {
     "black": (("검은색", "블랙", "검정색"), (28, 28, 32)),
 }
 COLOUR_NAMES = list(COLOURS)
+# how a colour stands before a noun, besides its names
+ADJECTIVES_KO = {"red": "빨간", "yellow": "노란", "blue": "파란", "black": "검은", "white": "하얀"}
 
 BACKDROPS = (
     "plain", "gradient", "spotlight", "table", "sunburst",
@@ -89,6 +91,30 @@ SIDE = {
     "ko": {-1: ", 왼쪽에", 0: "", 1: ", 오른쪽에"},
 }
 ROOM = {"en": ", with empty space", "ko": ", 여백이 넓은"}
+
+# what a season or an hour adds to the backdrop; said after it
+PROPS = ("", "petals", "drops", "leaves", "snow", "night", "day")
+PROP_WEIGHTS = (70, 5, 5, 5, 5, 5, 5)
+NIGHT_COLOURS = ("navy", "black", "purple", "blue")  # a starry night in yellow would be a lie
+PROP_PHRASES: dict[str, tuple[tuple[str, ...], ...]] = {
+    "en": (("",), (", cherry petals in the air", ", spring with falling petals"),
+           (", water drops", ", summer with cool water drops"),
+           (", autumn leaves", ", fall season with fallen leaves"),
+           (", snow falling", ", winter with snow"),
+           (", at night with stars", ", starry night with a moon"),
+           (", in daylight", ", sunny day")),
+    "ko": (("",), (", 벚꽃잎이 날리는 봄", ", 봄 꽃잎"), (", 시원한 물방울", ", 여름 물방울"),
+           (", 낙엽이 지는 가을", ", 가을 단풍잎"), (", 눈이 내리는 겨울", ", 겨울 눈송이"),
+           (", 별이 뜬 밤", ", 달이 뜬 밤하늘"), (", 햇살 드는 낮", ", 화창한 낮")),
+}  # fmt: skip
+# how two objects stand to each other; {a} is the nearer, bigger or left one
+RELATIONS = ("", "behind", "bigger", "beside")
+RELATION_PHRASES: dict[str, tuple[tuple[str, ...], ...]] = {
+    "en": (("",), ("{a} in front of {b}", "{b} behind {a}"), ("big {a} and small {b}",
+           "large {a} with a small {b}"), ("{a} on the left and {b} on the right",)),
+    "ko": (("",), ("{a} 뒤에 {b}", "{b} 앞에 {a}"), ("큰 {a}, 작은 {b}", "큼직한 {a}, 작은 {b}"),
+           ("왼쪽에 {a}, 오른쪽에 {b}",)),
+}  # fmt: skip
 
 # sentences that lengthen a caption without saying what the scene holds
 FILLER = {

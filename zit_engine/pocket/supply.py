@@ -17,7 +17,8 @@ from transformers import PreTrainedTokenizerFast
 from zit_engine.pocket.captions import CaptionWriter
 from zit_engine.pocket.concepts import Concept
 from zit_engine.pocket.phrases import FILLER
-from zit_engine.pocket.scenes import Scene, SceneMaker
+from zit_engine.pocket.records import Scene
+from zit_engine.pocket.scenes import SceneMaker
 from zit_engine.pocket.tokenizer import PAD, TOKENS, encode
 
 # (height, width) at 256 px and how often; other resolutions scale these

@@ -29,6 +29,11 @@ HEADS = {
     6: ("second", 4, 16, 1.0),
     7: ("side", 3, 3, 0.5),
     8: ("small", 3, 2, 0.5),
+    9: ("colour_1", 0, 16, 0.7),
+    10: ("colour_2", 1, 16, 0.5),
+    11: ("colour_3", 2, 16, 0.3),
+    12: ("relation", 3, 4, 0.5),
+    13: ("prop", 4, 8, 0.7),
 }
 Batch = tuple[Tensor, Tensor, Tensor]  # ids, lengths, labels
 
@@ -75,7 +80,7 @@ class Probe(nn.Module):
 
 def thumbnails(smallest: Tensor) -> Tensor:
     """Targets of the thumb head: standardised 16 px sprites, and zeros for "nothing"."""
-    flat = smallest.float().flatten(1) / 255
+    flat = smallest[:, :4].float().flatten(1) / 255
     flat = flat - flat.mean(0)
     return torch.cat([flat / flat.std(), torch.zeros_like(flat[:1])])
 
