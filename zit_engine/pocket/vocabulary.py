@@ -47,6 +47,8 @@ def every_pyramid(packages: Path, concepts: list[Concept]) -> list[Tensor]:
     """Sprites of `every_concept`; the drawn ones are kept beside the package."""
     drawn = [concept for concept in concepts if concept.drawn]
     levels = load_pyramid(packages, [concept for concept in concepts if not concept.drawn])
+    if not drawn:
+        return levels
     made = sprite_pyramid(drawn_sprites(drawn, packages))
     firsts = [sum(each.looks for each in drawn[:i]) for i in range(len(drawn))]
     further = [i for i in range(len(made[0])) if i not in set(firsts)]

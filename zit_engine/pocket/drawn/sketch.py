@@ -97,7 +97,8 @@ def closed(points: Sequence[Point]) -> Mask:
 
 
 def colour_of(code: str) -> NDArray[np.float32]:
-    return np.array([int(code[i : i + 2], 16) for i in (1, 3, 5)], dtype=np.float32) / 255
+    parts = [int(code[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    return np.array(parts, dtype=np.float32)
 
 
 class Sheet:

@@ -216,7 +216,7 @@ def songpyeon(sheet: Sheet, rnd: Random) -> None:
 
 def macaron(sheet: Sheet, rnd: Random) -> None:
     """One macaron: two smooth shells, ruffled feet, cream between."""
-    code = rnd.choice(("#f49ab0", "#9bd3b4", "#c9a2dc", "#f2c14e"))
+    code = rnd.choice(("#f49ab0", "#9bd3b4", "#c9a2dc", "#8fb7e8"))
     low = closed(
         [
             (0.1, 0.66),

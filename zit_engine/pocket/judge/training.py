@@ -155,5 +155,8 @@ class _Tally:
             hits = self.hits.get(question, [False])
             return round(sum(hits) / len(hits), 4)
 
-        names = ("subject", "count", "backdrop", "first", "colour", "style")
-        return Check(*(share(name) for name in names), pictures=pictures)
+        return Check(
+            subject=share("subject"), count=share("count"), backdrop=share("backdrop"),
+            backdrop_colour=share("first"), object_colour=share("colour"), style=share("style"),
+            pictures=pictures,
+        )  # fmt: skip
