@@ -62,7 +62,7 @@ def _tensors(part: Part) -> dict[str, Tensor]:
         return dict(part.state_dict())
     if isinstance(part, Muon):
         return {"x".join(map(str, shape)): held for shape, held in part.momentum.items()}
-    found = {}
+    found: dict[str, Tensor] = {}
     parameters = [p for group in part.param_groups for p in group["params"]]
     for i, parameter in enumerate(parameters):
         state = part.state[parameter]

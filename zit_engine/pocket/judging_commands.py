@@ -38,6 +38,7 @@ def judge_command(
     minutes: Annotated[float, typer.Option(help="How long to train.")] = 40.0,
     start: Annotated[Path | None, typer.Option(help="Weights to continue from.")] = None,
     rate: float = 2e-3,
+    seed: Annotated[int, typer.Option(help="Another one when continuing: new scenes.")] = 9000,
     threads: Annotated[int, typer.Option(help="Processor threads.")] = 1,
     log: Annotated[Path, typer.Option(help="File the log is added to.")] = Path("work/judge.log"),
 ) -> None:
@@ -48,8 +49,7 @@ def judge_command(
     concepts = every_concept()
     pyramid = every_pyramid(packages, concepts)
     judge = load_judge(start, concepts) if start else new_judge(concepts)
-    # another seed when continuing: scenes not met before
-    train_judge(judge, concepts, pyramid, Pace(minutes * 60), rate, seed=9001 if start else 9000)
+    train_judge(judge, concepts, pyramid, Pace(minutes * 60), rate, seed=seed)
     check = check_judge(judge, concepts, pyramid)
     save_judge(judge, concepts, asdict(check), out)
     typer.echo(f"{check}, {out}")

@@ -22,6 +22,7 @@ from zit_engine.pocket.attributes import RICH
 from zit_engine.pocket.bank import LENGTH_SHARES, LatentBank, fill, no_caption
 from zit_engine.pocket.checkpoints import Keeper
 from zit_engine.pocket.concepts import Concept
+from zit_engine.pocket.look import PROMPTS
 from zit_engine.pocket.pace import Pace
 from zit_engine.pocket.sizes import POCKET, Size, new_text_encoder, new_transformer, new_vae
 from zit_engine.pocket.supply import Chunk, SceneSupply, chunks
@@ -176,7 +177,7 @@ class Stages:
 
     def _paint(self, model: ZImageTransformer2DModel, stage: str, side: int) -> None:
         decoder, encoder = self._parts()
-        prompts = previews.PROMPTS[: self.scale.previews]
+        prompts = PROMPTS[: self.scale.previews]
         sheet = previews.prompts_sheet(model, decoder, encoder, self.tokens, side, prompts)
         sheet.save(self._ready(stage))
 

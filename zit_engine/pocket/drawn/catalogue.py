@@ -9,9 +9,10 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -24,6 +25,7 @@ from zit_engine.pocket.drawn import bowls, gifts, goods, home, snacks
 from zit_engine.pocket.drawn.sketch import Sheet
 
 FOLDER = Path(__file__).parent
+T = TypeVar("T")
 PREFIX = "shop-"  # before a subject's id, so that it is no package's code
 LOOKS = 4
 # As the package's sprites: they fill their square, and stand 0.46 of it below the middle.
@@ -51,10 +53,24 @@ def _concept(row: dict, looks: int) -> Concept:
     return Concept(code, row["group"], names, words, tags, row["colourable"], looks)
 
 
+class _Looks(Random):
+    """A drawing's random stream whose first choice, the colours, goes through them in turn."""
+
+    def __init__(self, look: int) -> None:
+        super().__init__(look * 7919 + 1)
+        self.look: int | None = look
+
+    def choice(self, seq: Sequence[T]) -> T:  # type: ignore[override]
+        if self.look is None:
+            return super().choice(seq)
+        first, self.look = seq[self.look % len(seq)], None
+        return first
+
+
 def draw(code: str, look: int, side: int = SPRITE_PX) -> Tensor:
     """One look of a subject as uint8 [5, side, side]: RGBA and its main part."""
     sheet = Sheet()
-    drawer(code)(sheet, Random(look * 7919 + 1))
+    drawer(code)(sheet, _Looks(look))
     return torch.from_numpy(_fitted(sheet.image(), side)).permute(2, 0, 1).contiguous()
 
 
