@@ -41,14 +41,14 @@ def maybe(rule: Rule) -> Rule:
     return lambda text, places: places | rule(text, places)
 
 
-def _filled(phrase: str, blanks: Rule) -> Rule:
-    """A phrase with {a} and {b} in it."""
-    parts = re.split(r"(\{[ab]\})", phrase)
-    return row(*(blanks if part in ("{a}", "{b}") else words([part]) for part in parts))
+def _filled(phrase: str, **blanks: Rule) -> Rule:
+    """A phrase with some of {a}, {b} and {s} in it."""
+    parts = re.split(r"\{([abs])\}", phrase)
+    return row(*(blanks[part] if k % 2 else words([part]) for k, part in enumerate(parts)))
 
 
 def _every(groups: Iterable[Iterable[str]], blanks: Rule) -> Rule:
-    return either(*(_filled(phrase, blanks) for group in groups for phrase in group))
+    return either(*(_filled(phrase, a=blanks, b=blanks) for group in groups for phrase in group))
 
 
 def _names(concepts: list[Concept], language: str) -> Rule:
@@ -84,9 +84,9 @@ def caption_rule(concepts: list[Concept], language: str) -> Rule:
     props = words(phrase for group in phrases.PROP_PHRASES[language] for phrase in group)
     backdrop = row(_every(phrases.BACKDROP_PHRASES[language], colour), props)
     comma, after = words([", "]), words(phrases.AFTER[language])
-    return row(
-        either(row(subject, maybe(row(comma, backdrop))), row(backdrop, comma, subject)), after
-    )
+    plain = either(row(subject, maybe(row(comma, backdrop))), row(backdrop, comma, subject))
+    framed = (_filled(frame, s=subject, b=backdrop) for frame in phrases.FRAMES[language])
+    return either(row(plain, after), *framed)
 
 
 def could_be_written(rule: Rule, text: str) -> bool:

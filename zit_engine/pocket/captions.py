@@ -26,11 +26,15 @@ class Caption:
 
 
 class CaptionWriter:
-    """Writes captions from a random stream, which may be shared with a SceneMaker."""
+    """Writes captions from a random stream, which may be shared with a SceneMaker.
 
-    def __init__(self, concepts: list[Concept], random: Random) -> None:
+    `framed` is the share of captions with a backdrop that are whole sentences.
+    """
+
+    def __init__(self, concepts: list[Concept], random: Random, framed: float = 0.0) -> None:
         self.concepts = concepts
         self.random = random
+        self.framed = framed
 
     def write(self, scene: Scene) -> Caption:
         """One caption; in a fifth of them the backdrop is left out."""
@@ -45,6 +49,9 @@ class CaptionWriter:
         order = rnd.random()
         if order < 0.2:
             text = subject + where + after
+        elif self.framed and rnd.random() < self.framed:
+            frame = rnd.choice(phrases.FRAMES[language])
+            text = frame.format(s=subject + where, b=backdrop + prop)
         elif order < 0.8:
             text = f"{subject}{where}, {backdrop}{prop}{after}"
         else:

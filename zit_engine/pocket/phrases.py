@@ -116,6 +116,19 @@ RELATION_PHRASES: dict[str, tuple[tuple[str, ...], ...]] = {
            ("왼쪽에 {a}, 오른쪽에 {b}",)),
 }  # fmt: skip
 
+# sentences a person might type; {s}: the subject, {b}: the backdrop. Without such the shipped
+# model took a new word between subject and backdrop for one more object.
+FRAMES = {
+    "en": ("please draw {s}, {b}", "we need {s} and {b}", "can you make {s} with {b}",
+           "{s} that stands out, and {b}", "I would like {s}, {b} please", "show {s}, then {b}",
+           "make it {s}, {b}, nothing else", "{b}; put {s} in it", "for our shop: {s}, {b}",
+           "{b} around {s}", "have {s} over {b}", "{s}, please, with {b} at the back"),
+    "ko": ("{s} 그려 주세요, {b}", "{s} 하고 {b}으로 부탁드려요", "{b}에 {s} 넣어 주세요",
+           "{s} 이미지 만들어 줘, {b}", "{b}으로 {s} 하나 만들어 줘요", "{s}, {b} 느낌으로",
+           "저희 가게 {s} 홍보용, {b}", "{b} 분위기에 {s}", "{s} 보이게 해 주세요, {b}",
+           "이번에는 {s}, {b}", "{b}을 깔고 {s}", "{s} 잘 나오게, {b}으로"),
+}  # fmt: skip
+
 # sentences that lengthen a caption without saying what the scene holds
 FILLER = {
     "en": ("Soft natural light from the window.", "High quality commercial photography.",

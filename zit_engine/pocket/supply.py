@@ -27,6 +27,7 @@ BUCKETS = {(256, 256): 0.6, (288, 224): 0.1, (224, 288): 0.1, (336, 192): 0.1, (
 # length of a chunk's extra long captions; 0: none
 LONG_TOKENS = {0: 0.60, 64: 0.24, 128: 0.09, 256: 0.05, 512: 0.02}
 CAPTIONS_PER_SCENE = 2
+FRAMED = 0.35  # share of captions that are whole sentences, where scenes have attributes
 
 
 @dataclass(frozen=True)
@@ -60,13 +61,14 @@ class SceneSupply(IterableDataset):
         self.concepts, self.tokenizer, self.count = concepts, tokenizer, count
         self.resolution, self.square, self.seed = resolution, square, seed
         self.attributes = attributes
+        self.framed = FRAMED if attributes != PLAIN else 0.0
         self.pad = tokenizer.convert_tokens_to_ids(PAD)
 
     def __iter__(self) -> Iterator[Chunk]:
         worker = get_worker_info()
         seed = self.seed + (worker.id * 7919 if worker else 0)
         maker, rnd = SceneMaker(self.concepts, seed, self.attributes), random.Random(seed + 1)
-        writer = CaptionWriter(self.concepts, maker.random)
+        writer = CaptionWriter(self.concepts, maker.random, self.framed)
         while True:
             yield self._chunk(maker, writer, rnd)
 

@@ -33,7 +33,7 @@ def chat(prompt: str) -> str:
 def training_text(concepts: list[Concept], captions: int, seed: int = 3) -> Iterator[str]:
     """Captions, every word twice, and the filler often enough to become tokens."""
     maker = SceneMaker(concepts, seed, RICH)
-    writer = CaptionWriter(concepts, maker.random)
+    writer = CaptionWriter(concepts, maker.random, framed=0.35)
     for _ in range(captions):
         yield f"user\n{writer.write(maker.scene()).text}\nassistant\n"
     for concept in concepts:

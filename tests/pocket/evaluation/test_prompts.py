@@ -68,7 +68,7 @@ def test_the_caption_writer_cannot_write_any_of_them(
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_the_rule_knows_what_the_writer_writes(concepts: list[Concept], language: str) -> None:
     rule, maker = caption_rule(concepts, language), SceneMaker(concepts, 21, RICH)
-    writer = CaptionWriter(concepts, maker.random)
+    writer = CaptionWriter(concepts, maker.random, framed=0.35)
     written = [writer.write(maker.scene()).text for _ in range(150)]
     mine = [text for text in written if any("가" <= c <= "힣" for c in text) == (language == "ko")]
     assert len(mine) > 40
