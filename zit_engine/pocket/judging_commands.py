@@ -13,9 +13,9 @@ import torch
 import typer
 
 from zit_engine.pocket.assemble import load_pipeline
-from zit_engine.pocket.evaluation.measures import Tools, evaluate, load_adapters
-from zit_engine.pocket.evaluation.page import write_results
-from zit_engine.pocket.evaluation.prompts import load_prompts, spread
+from zit_engine.pocket.exam.measures import Tools, evaluate, load_adapters
+from zit_engine.pocket.exam.page import write_results
+from zit_engine.pocket.exam.prompts import load_prompts, spread
 from zit_engine.pocket.judge.reading import (
     JUDGE_FILE,
     load_judge,
@@ -63,7 +63,7 @@ def eval_command(
     styles: Annotated[Path, typer.Option(help="Folder of the catalogue.")] = Path("style_loras"),
     side: int = 256,
     most: Annotated[int, typer.Option(help="Prompts, evenly out of the 200.")] = 200,
-    style_prompts: Annotated[int, typer.Option(help="Prompts a style; 0: no styles.")] = 40,
+    style_prompts: Annotated[int, typer.Option(help="Prompts a style; 0: no styles.")] = 20,
     before: Annotated[Path | None, typer.Option(help="An evaluation.json to show beside.")] = None,
     threads: Annotated[int, typer.Option(help="Processor threads.")] = 2,
 ) -> None:

@@ -9,7 +9,7 @@ import torch
 
 from zit_engine.pocket.concepts import load_concepts
 from zit_engine.pocket.drawn.catalogue import draw, drawer, drawn_sprites, load_drawn
-from zit_engine.pocket.evaluation.prompts import load_prompts
+from zit_engine.pocket.exam.prompts import load_prompts
 from zit_engine.pocket.vocabulary import every_concept
 
 WANTED = (

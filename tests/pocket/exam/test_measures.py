@@ -12,10 +12,10 @@ from diffusers import ZImagePipeline
 
 from zit_engine.pocket.assemble import load_pipeline
 from zit_engine.pocket.concepts import Concept
-from zit_engine.pocket.evaluation.measures import Results, Tools, evaluate, load_adapters
-from zit_engine.pocket.evaluation.page import write_results
-from zit_engine.pocket.evaluation.painting import fidelity, paint
-from zit_engine.pocket.evaluation.prompts import load_prompts, spread
+from zit_engine.pocket.exam.measures import Results, Tools, evaluate, load_adapters
+from zit_engine.pocket.exam.page import write_results
+from zit_engine.pocket.exam.painting import fidelity, paint
+from zit_engine.pocket.exam.prompts import load_prompts, spread
 from zit_engine.pocket.judge.reading import JUDGE_FILE, load_judge
 
 ROOT = Path(__file__).resolve().parents[3]

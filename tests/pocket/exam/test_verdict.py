@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from zit_engine.pocket.concepts import Concept
-from zit_engine.pocket.evaluation.prompts import Asked, Prompt
-from zit_engine.pocket.evaluation.verdict import judge_picture, shares
+from zit_engine.pocket.exam.prompts import Asked, Prompt
+from zit_engine.pocket.exam.verdict import judge_picture, shares
 from zit_engine.pocket.judge.reading import Seen, SeenObject
 from zit_engine.pocket.phrases import BACKDROPS, COLOUR_NAMES
 

@@ -12,7 +12,7 @@ from zit_engine.pocket import phrases
 from zit_engine.pocket.attributes import RICH
 from zit_engine.pocket.captions import CaptionWriter
 from zit_engine.pocket.concepts import CONCEPTS_FILE, Concept
-from zit_engine.pocket.evaluation.prompts import Prompt, accepted, load_prompts, spread
+from zit_engine.pocket.exam.prompts import Prompt, accepted, load_prompts, spread
 from zit_engine.pocket.scenes import SceneMaker
 from zit_engine.pocket.vocabulary import every_concept
 

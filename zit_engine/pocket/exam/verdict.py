@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from zit_engine.pocket.concepts import Concept
-from zit_engine.pocket.evaluation.prompts import Asked, Prompt, accepted
+from zit_engine.pocket.exam.prompts import Asked, Prompt, accepted
 from zit_engine.pocket.judge.reading import Seen, SeenObject
 from zit_engine.pocket.phrases import BACKDROPS, COLOUR_NAMES
 

@@ -17,9 +17,9 @@ from diffusers import ZImagePipeline
 from torch import Tensor
 
 from zit_engine.pocket.concepts import Concept
-from zit_engine.pocket.evaluation.painting import Painted, fidelity, middle, paint
-from zit_engine.pocket.evaluation.prompts import Prompt, spread
-from zit_engine.pocket.evaluation.verdict import Verdict, judge_picture, shares
+from zit_engine.pocket.exam.painting import Painted, fidelity, middle, paint
+from zit_engine.pocket.exam.prompts import Prompt, spread
+from zit_engine.pocket.exam.verdict import Verdict, judge_picture, shares
 from zit_engine.pocket.judge.material import STYLES
 from zit_engine.pocket.judge.network import Judge
 from zit_engine.pocket.judge.reading import Seen, read

@@ -16,8 +16,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image
 from torch import Tensor
 
-from zit_engine.pocket.evaluation.measures import Results
-from zit_engine.pocket.evaluation.verdict import QUESTIONS
+from zit_engine.pocket.exam.measures import Results
+from zit_engine.pocket.exam.verdict import QUESTIONS
 
 SHOWN_PX = 192  # 200 pictures and five styles stay below 5 MB
 QUALITY = 80
