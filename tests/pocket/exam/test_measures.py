@@ -69,6 +69,15 @@ def test_the_model_before_stands_beside(results: Results, tmp_path: Path) -> Non
     assert "In brackets: the model before." in page.read_text(encoding="utf-8")
 
 
+def test_the_shipped_models_figures_can_stand_beside(results: Results, tmp_path: Path) -> None:
+    shipped = ROOT / "zit_engine" / "pocket" / "exam" / "shipped.json"
+    _, page = write_results(results, tmp_path, before=shipped)
+    assert "In brackets" in page.read_text(encoding="utf-8")
+    figures = json.loads(shipped.read_text(encoding="utf-8"))
+    texts = [row["prompt"] for row in figures["rows"]["base"]]
+    assert texts == [prompt.text for prompt in load_prompts()]
+
+
 def test_kept_pictures_are_not_painted_again(pipe: ZImagePipeline, tmp_path: Path) -> None:
     file = tmp_path / "base.safetensors"
     first = paint(pipe, ["피자"], 64, file, steps=1)

@@ -56,7 +56,8 @@ def shares(
     for prompt, verdict in zip(prompts, verdicts, strict=True):
         for group in prompt.groups:
             groups.setdefault(group, []).append(verdict)
-    return {group: _shares(members) for group, members in sorted(groups.items())}
+    order = sorted(groups, key=lambda group: (group.startswith("backdrop"), group))
+    return {group: _shares(groups[group]) for group in order}
 
 
 def _shares(verdicts: list[Verdict]) -> dict[str, float | int]:
