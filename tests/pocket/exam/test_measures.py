@@ -91,3 +91,9 @@ def test_a_perfect_copy_would_have_a_likeness_of_one(pipe: ZImagePipeline) -> No
     flat = torch.zeros(1, 3, 64, 64)
     found = fidelity(pipe.vae, flat)
     assert found["ssim"] > 0.95 and found["side"] == 64
+
+
+def test_a_prompt_keeps_its_seed_in_a_shorter_list(pipe: ZImagePipeline) -> None:
+    whole = paint(pipe, ["커피", "피자"], 64, steps=1)
+    second = paint(pipe, ["피자"], 64, steps=1, places=[1])
+    assert torch.equal(whole.pictures[1], second.pictures[0])

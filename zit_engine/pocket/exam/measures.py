@@ -93,7 +93,7 @@ def evaluate(
     few = spread(prompts, style_prompts)
     plain = [prompts.index(prompt) for prompt in few]
     for adapter in adapters:
-        painted = _under(pipe, adapter, few, side, _file(keep, adapter.style))
+        painted = _under(pipe, adapter, prompts, plain, side, _file(keep, adapter.style))
         _style(painted, adapter, few, [verdicts[i] for i in plain], tools, results)
     return results
 
@@ -143,14 +143,16 @@ def _vae(pipe: ZImagePipeline, tools: Tools, side: int, count: int) -> dict[str,
 
 
 def _under(
-    pipe: ZImagePipeline, adapter: Adapter, prompts: list[Prompt], side: int, keep: Path | None
-) -> Painted:
-    """The prompts painted with a style's adapter at the weight it ships with."""
+    pipe: ZImagePipeline, adapter: Adapter, prompts: list[Prompt], places: list[int], side: int,
+    keep: Path | None,
+) -> Painted:  # fmt: skip
+    """Some prompts with their seeds, through a style's adapter at the weight it ships with."""
     pipe.load_lora_weights(
         str(adapter.file.parent), weight_name=adapter.file.name, adapter_name="looked-at"
     )
     pipe.set_adapters("looked-at", adapter.weight)
-    painted = paint(pipe, [prompt.text for prompt in prompts], side, keep)
+    texts = [prompts[i].text for i in places]
+    painted = paint(pipe, texts, side, keep, places=places)
     pipe.unload_lora_weights()
     return painted
 

@@ -10,6 +10,7 @@ import json
 import logging
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,18 +40,21 @@ class Painted:
 
 
 def paint(
-    pipe: ZImagePipeline, texts: list[str], side: int, keep: Path | None = None, steps: int = STEPS
-) -> Painted:
+    pipe: ZImagePipeline, texts: list[str], side: int, keep: Path | None = None,
+    steps: int = STEPS, places: Sequence[int] | None = None,
+) -> Painted:  # fmt: skip
     """One call a prompt, as the product paints, each with its own seed.
+
+    `places` are the prompts' places in a longer list, whose seeds they then have.
 
     `keep` holds what was painted for these texts before, and gets the rest, 20 at a time.
     """
-    made = _kept(keep, texts, side)
+    made, places = _kept(keep, texts, side), places or range(len(texts))
     for i in range(len(made), len(texts)):
         wall, cpu = time.perf_counter(), time.process_time()
         image = pipe(
             texts[i], height=side, width=side, num_inference_steps=steps, guidance_scale=0.0,
-            generator=torch.Generator().manual_seed(FIRST_SEED + i),
+            generator=torch.Generator().manual_seed(FIRST_SEED + places[i]),
         ).images[0]  # fmt: skip
         times = time.perf_counter() - wall, time.process_time() - cpu
         made.append((torch.from_numpy(np.array(image)).permute(2, 0, 1), *times))
