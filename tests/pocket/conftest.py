@@ -32,7 +32,8 @@ def pyramid(concepts: list[Concept]) -> list[torch.Tensor]:
     for i in range(0, len(concepts), 64):
         part = colours[i : i + 64].expand(-1, -1, 256, 256).float()
         alpha = disc.expand(len(part), 1, 256, 256)
-        levels.append(sprite_pyramid(torch.cat([part, alpha], 1).byte()))
+        # all of a disc is its main part; looking for it by hue would take seconds
+        levels.append(sprite_pyramid(torch.cat([part, alpha, alpha], 1).byte()))
     return [torch.cat(level) for level in zip(*levels, strict=True)]
 
 

@@ -40,3 +40,11 @@ def test_a_said_colour_is_in_the_text(concepts: list[Concept]) -> None:
 def test_both_languages_are_written(concepts: list[Concept]) -> None:
     korean = [any("가" <= c <= "힣" for c in caption.text) for _, caption in _written(concepts)]
     assert 0.4 < sum(korean) / len(korean) < 0.7
+
+
+def test_some_captions_are_whole_sentences(concepts: list[Concept]) -> None:
+    maker = SceneMaker(concepts, 14)
+    writer = CaptionWriter(concepts, maker.random, framed=1.0)
+    texts = [writer.write(maker.scene()).text for _ in range(60)]
+    asked = [text for text in texts if "please" in text or "주세요" in text or "줘" in text]
+    assert len(asked) > 10

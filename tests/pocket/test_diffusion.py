@@ -64,7 +64,7 @@ def test_distilling_leaves_the_teacher_and_moves_the_student(material: Material)
     final = teacher.all_final_layer["2-1"].linear.weight
     torch.nn.init.normal_(final, std=0.05)
     kept = final.clone()
-    student, loss = distill(teacher, bank, 128, 2, empty, Pace(steps=2), rate=1e-2)
+    student, loss = distill(teacher, bank, ((128, 2),), empty, Pace(steps=2), rate=1e-2)
     assert torch.equal(final, kept) and loss == loss
     assert not torch.equal(student.all_final_layer["2-1"].linear.weight, kept)
 

@@ -9,16 +9,19 @@ import torch
 from PIL import Image
 from typer.testing import CliRunner
 
+from zit_engine.pocket import diffusion, plan
 from zit_engine.pocket.__main__ import app
 from zit_engine.pocket.assemble import assemble, load_pipeline
 from zit_engine.pocket.concepts import load_concepts
-from zit_engine.pocket.pace import Pace
 from zit_engine.pocket.sizes import TINY
 from zit_engine.pocket.stages import Scale, Stages
 
 SMALL = Scale(
-    chunk=4, vae_chunks=2, vae_batch=4, text_ahead=1, scenes=4, batches=((128, 2), (256, 2))
-)
+    chunk=4, vae_chunks=2, vae_batch=4, text_ahead=1, keep_every=0.0, previews=2,
+    transformer=((128, 4, 2), (256, 4, 2), (512, 2, 1)), distill=((256, 4, 2), (512, 2, 1)),
+)  # fmt: skip
+FEW = load_concepts()[150:190]  # fruit to hamburgers
+STEPS = {"tokenizer": 1500} | {stage.name: 2 for stage in plan.PLAN[1:]}
 
 
 @pytest.fixture(scope="module")
@@ -26,25 +29,54 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("packages")
     folder = root / "assets"
     folder.mkdir()
-    for i, concept in enumerate(load_concepts()):
+    for i, concept in enumerate(FEW):
         picture = Image.new("RGBA", (16, 16), (i % 256, 80, 255 - i % 256, 255))
         picture.save(folder / f"{concept.code.lower()}.webp", lossless=True)
     return root
 
 
-def test_every_stage_runs_and_the_result_is_a_stock_pipeline(
-    packages: Path, tmp_path: Path
+def _stages(packages: Path, work: Path) -> Stages:
+    # without the drawn subjects, which take a second each to draw
+    return Stages(work, packages, size=TINY, scale=SMALL, concepts=FEW)
+
+
+def test_a_cut_run_goes_on_where_it_was_and_ends_as_a_stock_pipeline(
+    packages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     torch.manual_seed(0)
-    stages, two = Stages(tmp_path, packages, size=TINY, scale=SMALL), Pace(steps=2)
-    stages.make_tokenizer(captions=1500)
-    assert stages.make_vae(two) > 0
-    stages.make_text_encoder(two)
-    assert stages.make_text_encoder(two, rate=7e-4) > 0
-    assert stages.make_transformer([two, two]) > 0
-    assert stages.distill(two) >= 0
-    assemble(tmp_path, tmp_path / "model")
-    pipe = load_pipeline(tmp_path / "model")
+    plain, calls = diffusion.flow_loss, []
+
+    def cut_at_256(model: object, batch: object) -> torch.Tensor:
+        calls.append(batch.latents.shape[-1])
+        if calls.count(32) == 2:
+            raise KeyboardInterrupt
+        return plain(model, batch)
+
+    monkeypatch.setattr(diffusion, "flow_loss", cut_at_256)
+    with pytest.raises(KeyboardInterrupt):
+        plan.run_plan(_stages(packages, tmp_path), 1000.0, STEPS)
+    assert list(plan.finished(tmp_path)) == [
+        "tokenizer", "vae", "text-1", "text-2", "transformer-128"
+    ]  # fmt: skip
+    before = (tmp_path / "vae" / "config.json").stat().st_mtime_ns
+    calls.clear()
+    monkeypatch.setattr(diffusion, "flow_loss", lambda m, b: (calls.append(b), plain(m, b))[1])
+    figures = plan.run_plan(_stages(packages, tmp_path), 1000.0, STEPS)
+    # one step at 256 px was behind it, two at 512 px were not
+    assert [batch.latents.shape[-1] for batch in calls] == [32, 64, 64]
+    assert (tmp_path / "vae" / "config.json").stat().st_mtime_ns == before
+    assert list(figures) == [stage.name for stage in plan.PLAN]
+    assert all(value == value for value in figures.values())
+    _looks_finished(tmp_path)
+
+
+def _looks_finished(work: Path) -> None:
+    for stage in ("vae", "transformer-128", "transformer-256", "transformer-512", "distill"):
+        with Image.open(work / "previews" / f"{stage}.png") as preview:
+            assert preview.size[0] >= 128
+        assert (work / "logs" / f"{stage}.log").read_text(encoding="utf-8").strip()
+    assemble(work, work / "model")
+    pipe = load_pipeline(work / "model")
     picture = pipe("피자", height=64, width=64, num_inference_steps=2, guidance_scale=0.0).images[0]
     assert picture.size == (64, 64)
 
@@ -52,7 +84,8 @@ def test_every_stage_runs_and_the_result_is_a_stock_pipeline(
 def test_each_stage_has_a_subcommand() -> None:
     shown = CliRunner().invoke(app, ["--help"]).output
     for name in (
-        "tokenizer", "vae", "text-encoder", "transformer", "distill", "assemble", "adapter", "look"
+        "tokenizer", "vae", "text-encoder", "transformer", "distill", "all", "assemble", "adapter",
+        "look", "judge", "eval",
     ):  # fmt: skip
         assert name in shown
 

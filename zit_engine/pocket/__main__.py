@@ -8,10 +8,12 @@ from typing import Annotated
 
 import typer
 
-from zit_engine.pocket import adapters, assemble, look
+from zit_engine.pocket import adapters, assemble, look, plan
 from zit_engine.pocket.concepts import load_concepts
 from zit_engine.pocket.filters import FILTERS
+from zit_engine.pocket.judging_commands import eval_command, judge_command
 from zit_engine.pocket.pace import Pace
+from zit_engine.pocket.stage_log import log_to
 from zit_engine.pocket.stages import Stages
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
@@ -20,8 +22,11 @@ Packages = Annotated[Path, typer.Option(help="Folder with the unpacked picture p
 Device = Annotated[str, typer.Option(help="cpu or cuda.")]
 Workers = Annotated[int, typer.Option(help="Processes that make captions ahead.")]
 Minutes = Annotated[float, typer.Option(help="How long to train.")]
+Side = Annotated[int, typer.Option(help="128, 256 or 512.")]
 Model = Annotated[Path, typer.Option(help="An assembled pipeline folder.")]
 POCKET_FOLDER = Path("assets/pocket")
+app.command(name="judge")(judge_command)
+app.command(name="eval")(eval_command)
 
 
 @app.callback()
@@ -32,15 +37,17 @@ def _log() -> None:
 @app.command()
 def tokenizer(packages: Packages, work: Work = Path("work")) -> None:
     """Learn the tokenizer from captions."""
+    log_to(work / "logs" / "tokenizer.log")
     Stages(work, packages).make_tokenizer()
 
 
 @app.command()
 def vae(
     packages: Packages, work: Work = Path("work"), device: Device = "cpu",
-    workers: Workers = 0, minutes: Minutes = 0.77,
+    workers: Workers = 0, minutes: Minutes = 4.0,
 ) -> None:  # fmt: skip
     """Train the picture encoder and decoder."""
+    log_to(work / "logs" / "vae.log")
     fidelity = Stages(work, packages, device, workers).make_vae(Pace(minutes * 60))
     typer.echo(f"{fidelity:.1f} dB on fresh scenes")
 
@@ -48,32 +55,48 @@ def vae(
 @app.command()
 def text_encoder(
     packages: Packages, work: Work = Path("work"), device: Device = "cpu",
-    workers: Workers = 0, minutes: Minutes = 0.47, rate: float = 1e-3,
+    workers: Workers = 0, minutes: Minutes = 0.7, rate: float = 1e-3, stage: str = "text-1",
 ) -> None:  # fmt: skip
-    """Teach the text encoder; run again (rate 7e-4, 0.67 minutes) to continue."""
-    loss = Stages(work, packages, device, workers).make_text_encoder(Pace(minutes * 60), rate)
+    """Teach the text encoder; run again with another --stage and a lower --rate to go further."""
+    log_to(work / "logs" / f"{stage}.log")
+    stages = Stages(work, packages, device, workers)
+    loss = stages.make_text_encoder(Pace(minutes * 60), rate, stage)
     typer.echo(f"loss {loss:.3f}")
 
 
 @app.command()
 def transformer(
     packages: Packages, work: Work = Path("work"), device: Device = "cpu",
-    workers: Workers = 0, minutes_128: Minutes = 4.0, minutes_256: Minutes = 2.17,
+    workers: Workers = 0, side: Side = 128, minutes: Minutes = 5.0,
 ) -> None:  # fmt: skip
-    """Train the transformer at 128 px, then at 256 px."""
-    paces = [Pace(minutes_128 * 60), Pace(minutes_256 * 60)]
-    loss = Stages(work, packages, device, workers).make_transformer(paces)
+    """Train the transformer at one side: 128, then 256, then 512 px."""
+    log_to(work / "logs" / f"transformer-{side}.log")
+    loss = Stages(work, packages, device, workers).make_transformer(side, Pace(minutes * 60))
     typer.echo(f"loss {loss:.4f}")
 
 
 @app.command()
 def distill(
     packages: Packages, work: Work = Path("work"), device: Device = "cpu",
-    workers: Workers = 0, minutes: Minutes = 1.53, guidance: float = 2.5,
+    workers: Workers = 0, minutes: Minutes = 5.0, guidance: float = 2.5,
 ) -> None:  # fmt: skip
-    """Teach a student to need eight steps and no guidance."""
+    """Teach a student to need eight steps and no guidance, at 256 and 512 px in turn."""
+    log_to(work / "logs" / "distill.log")
     loss = Stages(work, packages, device, workers).distill(Pace(minutes * 60), guidance)
     typer.echo(f"loss {loss:.4f}")
+
+
+@app.command(name="all")
+def all_command(
+    packages: Packages, work: Work = Path("work"), device: Device = "cpu",
+    workers: Workers = 0,
+    scale: Annotated[float, typer.Option(help="Times the minutes of every stage.")] = 1.0,
+    out: Annotated[Path | None, typer.Option(help="Folder of the finished model.")] = None,
+) -> None:  # fmt: skip
+    """Run every stage in order, or go on where a run was cut; then assemble the model."""
+    figures = plan.run_plan(Stages(work, packages, device, workers), scale)
+    assemble.assemble(work, out or work / "model")
+    typer.echo("\n".join(f"{name}: {figure:.4g}" for name, figure in figures.items()))
 
 
 @app.command(name="assemble")

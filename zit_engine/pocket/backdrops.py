@@ -89,7 +89,7 @@ def stripes(c: Canvas) -> Tensor:
     return mix(c.first, c.second, torch.sigmoid(wave * 12))
 
 
-class _Scatter:
+class Scatter:
     """Random centres and numbers, one draw per scene, from the first scene's chance."""
 
     def __init__(self, c: Canvas) -> None:
@@ -109,7 +109,7 @@ class _Scatter:
 
 
 def bokeh(c: Canvas) -> Tensor:
-    scatter, picture = _Scatter(c), c.flat() * 0.92
+    scatter, picture = Scatter(c), c.flat() * 0.92
     for _ in range(14):
         x, y = scatter.offset()
         radius = 0.04 + 0.1 * scatter.draw()
@@ -120,7 +120,7 @@ def bokeh(c: Canvas) -> Tensor:
 
 
 def confetti(c: Canvas) -> Tensor:
-    scatter, picture = _Scatter(c), c.flat()
+    scatter, picture = Scatter(c), c.flat()
     for _ in range(26):
         x, y = scatter.offset()
         angle = scatter.draw() * math.pi

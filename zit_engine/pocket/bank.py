@@ -21,7 +21,7 @@ from zit_engine.pocket.text_encoder import hidden_states
 from zit_engine.pocket.tokenizer import PAD, TOKENS, encode
 from zit_engine.pocket.vae import to_latents
 
-LENGTH_SHARES = {32: 0.84, 64: 0.12, 128: 0.04}
+LENGTH_SHARES = {32: 0.82, 64: 0.11, 128: 0.04, 256: 0.02, 512: 0.01}
 
 
 @dataclass(frozen=True)
@@ -108,9 +108,10 @@ def _stack(rows: list[tuple[Tensor, Tensor, Tensor]]) -> Batch:
 
 
 def fill(source: Iterator[Chunk], scenes: int, resolution: int, pyramid: list[Tensor],
-         vae: AutoencoderKL, encoder: Qwen3Model) -> LatentBank:  # fmt: skip
-    """A bank of at least `scenes` scenes."""
-    bank, done = LatentBank(), 0
+         vae: AutoencoderKL, encoder: Qwen3Model,
+         bank: LatentBank | None = None) -> LatentBank:  # fmt: skip
+    """A bank of at least `scenes` scenes, or `bank` with so many more."""
+    bank, done = LatentBank() if bank is None else bank, 0
     while done < scenes:
         chunk = next(source)
         bank.add(chunk, resolution, pyramid, vae, encoder)

@@ -1,7 +1,8 @@
 """The objects the model knows: their names, and their pictures out of an unpacked package.
 
-In: concepts.json beside this file (493 objects), the folder holding the unpacked
-@lobehub/fluent-emoji-3d package. Out: Concept records, a pyramid of sprites.
+In: concepts.json beside this file (493 objects), colourable.json (which of them a colour word
+suits, chosen by eye), the folder holding the unpacked @lobehub/fluent-emoji-3d package.
+Out: Concept records, a pyramid of sprites.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
+from zit_engine.pocket.recolour import main_parts
+
 CONCEPTS_FILE = Path(__file__).with_name("concepts.json")
+COLOURABLE_FILE = Path(__file__).with_name("colourable.json")
 SPRITE_PX = 256
 PYRAMID_LEVELS = 5  # 256, 128, 64, 32, 16 px
 
@@ -33,11 +37,18 @@ class Concept:
     names: dict[str, tuple[str, ...]]
     shop_words: dict[str, tuple[str, ...]]
     tags: dict[str, tuple[str, ...]]
+    colourable: bool = False  # a colour word on it can be made true in the picture
+    looks: int = 1  # sprites of it to choose from
 
     @property
     def weight(self) -> float:
         shop = any(self.shop_words.values())
         return GROUP_WEIGHTS[self.group] * (SHOP_WORD_WEIGHT if shop else 1.0)
+
+    @property
+    def drawn(self) -> bool:
+        """Drawn by this package, not taken from the picture package."""
+        return self.code.startswith("shop-")
 
     def every_word(self) -> list[str]:
         """All names, shop words and tags in both languages."""
@@ -48,14 +59,16 @@ class Concept:
 def load_concepts(file: Path = CONCEPTS_FILE) -> list[Concept]:
     """Read the concept list; its order is the numbering used everywhere."""
     rows = json.loads(file.read_text(encoding="utf-8"))["concepts"]
-    return [_concept(row) for row in rows]
+    codes = json.loads(COLOURABLE_FILE.read_text(encoding="utf-8"))["colourable"]
+    return [_concept(row, set(codes)) for row in rows]
 
 
-def _concept(row: dict) -> Concept:
+def _concept(row: dict, colourable: set[str]) -> Concept:
     def words(ending: str) -> dict[str, tuple[str, ...]]:
         return {language: tuple(row[language + ending]) for language in ("ko", "en")}
 
-    return Concept(row["hex"], row["group"], words(""), words("_x"), words("_tags"))
+    names, shop_words, tags = words(""), words("_x"), words("_tags")
+    return Concept(row["hex"], row["group"], names, shop_words, tags, row["hex"] in colourable)
 
 
 def sprite_file(packages: Path, code: str) -> Path:
@@ -75,12 +88,14 @@ def load_sprite(file: Path) -> torch.Tensor:
 
 
 def sprite_pyramid(sprites: torch.Tensor) -> list[torch.Tensor]:
-    """uint8 RGBA [N, 4, 256, 256] to premultiplied uint8 levels, each half the one before.
+    """uint8 RGBA [N, 4, 256, 256] to premultiplied uint8 levels [N, 5, ...], each half the last.
 
-    Premultiplied so that averaging does not bleed the colour of transparent pixels.
+    Premultiplied so that averaging does not bleed the colour of transparent pixels. The fifth
+    channel is the main part, found by hue unless the sprites bring it.
     """
     rgba = sprites.float()
-    level = torch.cat([rgba[:, :3] * rgba[:, 3:] / 255, rgba[:, 3:]], 1)
+    part = rgba[:, 4:] if sprites.shape[1] > 4 else main_parts(sprites) * 255
+    level = torch.cat([rgba[:, :3] * rgba[:, 3:4] / 255, rgba[:, 3:4], part], 1)
     levels = [level]
     for _ in range(PYRAMID_LEVELS - 1):
         levels.append(F.avg_pool2d(levels[-1], 2))

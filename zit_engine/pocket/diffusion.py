@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import logging
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
@@ -15,6 +16,7 @@ from diffusers import ZImageTransformer2DModel
 from torch import Tensor
 
 from zit_engine.pocket.bank import Batch, LatentBank
+from zit_engine.pocket.checkpoints import Keeper, Part, load_parts
 from zit_engine.pocket.optimizers import Optimizers, average_into
 from zit_engine.pocket.pace import Pace, RunningMean
 from zit_engine.pocket.sizes import STEPS
@@ -67,22 +69,35 @@ class Trainer:
         self.model, self.rate, self.done = model.train(), rate, 0
         self.mean = copy.deepcopy(model).requires_grad_(False)
         self.optimizers = Optimizers(model, rate)
+        self.parts: dict[str, Part] = {
+            "model": self.model, "mean": self.mean,
+            "muon": self.optimizers.muon, "adam": self.optimizers.adam,
+        }  # fmt: skip
+
+    def begin_from(self, file: Path) -> None:
+        """Take over the weights and momenta that another phase kept last."""
+        self.done = int(load_parts(file, self.parts)["total"])
 
     def train(
         self, bank: LatentBank, resolution: int, batch: int, empty: Empty, pace: Pace,
-        decay: float = 0.0,
+        decay: float = 0.0, keeper: Keeper | None = None,
     ) -> float:  # fmt: skip
         """One phase; `decay` is the last share of it over which the rate falls to 1 %."""
         loss_mean, longest = RunningMean(0.98), 0.999 if decay else 0.9985
-        for _, share in pace.progress():
+        keeper, step = keeper or Keeper(), -1
+        left = keeper.resume(self.parts, pace)
+        self.done += left.taken
+        for step, share in left.progress():
             loss = flow_loss(self.model, drop_captions(bank.batch(resolution, batch), empty))
             slow = max(0.01, min(1, (1 - share) / decay)) if decay else 1.0
             self.optimizers.step(loss, self.rate * min(1, (self.done + 1) / 200) * slow)
             self.done += 1
             average_into(self.mean, self.model, min(longest, (1 + self.done) / (20 + self.done)))
             loss_mean.add(loss.item())
+            keeper.keep(self.parts, step + 1, self.done)
             if self.done % 100 == 0:
                 log.info("%d px step %d loss %.4f", resolution, self.done, loss_mean.value)
+        keeper.keep(self.parts, max(step + 1, left.taken), self.done, last=True)
         return loss_mean.value
 
 
@@ -107,25 +122,39 @@ def guided_target(
 
 
 def distill(
-    teacher: ZImageTransformer2DModel, bank: LatentBank, resolution: int, batch: int,
+    teacher: ZImageTransformer2DModel, bank: LatentBank, batches: tuple[tuple[int, int], ...],
     empty: Empty, pace: Pace, guidance: float = 2.5, rate: float = 4e-4,
+    keeper: Keeper | None = None,
 ) -> tuple[ZImageTransformer2DModel, float]:  # fmt: skip
-    """A student whose one step equals two guided steps of the teacher, and its running loss."""
+    """A student whose one step equals two guided steps of the teacher, and its running loss.
+
+    Each step takes one of `batches` (resolution, batch), in turn.
+    """
     teacher = teacher.eval().requires_grad_(False)
     student = copy.deepcopy(teacher).requires_grad_(True).train()
-    mean, loss_mean = copy.deepcopy(teacher), RunningMean()
+    mean, loss_mean, keeper = copy.deepcopy(teacher), RunningMean(), keeper or Keeper()
     optimizers = Optimizers(student, rate)
-    for step, share in pace.progress():
-        drawn = bank.batch(resolution, batch, short_only=True)
-        place = schedule_places(batch, drawn.latents.device)
-        level, noise = noise_level(place), torch.randn_like(drawn.latents)
-        mixed = (1 - _column(level)) * drawn.latents + _column(level) * noise
+    parts: dict[str, Part] = {
+        "student": student, "mean": mean, "muon": optimizers.muon, "adam": optimizers.adam
+    }  # fmt: skip
+    for step, share in keeper.resume(parts, pace).progress():
+        drawn = bank.batch(*batches[step % len(batches)])
+        mixed, place = _noised(drawn)
         target = guided_target(teacher, mixed, place, drawn, empty, guidance)
+        level = noise_level(place)
         velocity = forward(student, mixed, 1 - level, drawn.caption, drawn.lengths)
         loss = F.mse_loss(velocity.float(), target)
         optimizers.step(loss, rate * min(1, (step + 1) / 50) * max(0.02, 1 - share))
         average_into(mean, student, min(0.997, (2 + step) / (11 + step)))
         loss_mean.add(loss.item())
+        keeper.keep(parts, step + 1)
         if step % 100 == 0:
             log.info("distill step %d loss %.4f", step, loss_mean.value)
     return mean.eval(), loss_mean.value
+
+
+def _noised(batch: Batch) -> tuple[Tensor, Tensor]:
+    """The batch's latents at random places of the schedule, and the places."""
+    place = schedule_places(len(batch.latents), batch.latents.device)
+    level = _column(noise_level(place))
+    return (1 - level) * batch.latents + level * torch.randn_like(batch.latents), place

@@ -9,14 +9,19 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Pace:
-    """A limit in seconds, in steps, or both (whichever comes first)."""
+    """A limit in seconds, in steps, or both (whichever comes first).
+
+    A resumed stage has `used` seconds and `taken` steps behind it, which count.
+    """
 
     seconds: float = float("inf")
     steps: int | None = None
+    used: float = 0.0
+    taken: int = 0
 
     def progress(self) -> Iterator[tuple[int, float]]:
-        """Yield (step from 0, share of the limit used 0..1) until the limit is reached."""
-        start, step = time.monotonic(), 0
+        """Yield (step, share of the limit used 0..1) until the limit is reached."""
+        start, step = time.monotonic() - self.used, self.taken
         while True:
             share = (time.monotonic() - start) / self.seconds
             if self.steps is not None:

@@ -24,6 +24,8 @@ COLOURS: dict[str, tuple[tuple[str, ...], tuple[int, int, int]]] = {
     "black": (("검은색", "블랙", "검정색"), (28, 28, 32)),
 }
 COLOUR_NAMES = list(COLOURS)
+# how a colour stands before a noun, besides its names
+ADJECTIVES_KO = {"red": "빨간", "yellow": "노란", "blue": "파란", "black": "검은", "white": "하얀"}
 
 BACKDROPS = (
     "plain", "gradient", "spotlight", "table", "sunburst",
@@ -89,6 +91,43 @@ SIDE = {
     "ko": {-1: ", 왼쪽에", 0: "", 1: ", 오른쪽에"},
 }
 ROOM = {"en": ", with empty space", "ko": ", 여백이 넓은"}
+
+# what a season or an hour adds to the backdrop; said after it
+PROPS = ("", "petals", "drops", "leaves", "snow", "night", "day")
+PROP_WEIGHTS = (70, 5, 5, 5, 5, 5, 5)
+NIGHT_COLOURS = ("navy", "black", "purple", "blue")  # a starry night in yellow would be a lie
+PROP_PHRASES: dict[str, tuple[tuple[str, ...], ...]] = {
+    "en": (("",), (", cherry petals in the air", ", spring with falling petals"),
+           (", water drops", ", summer with cool water drops"),
+           (", autumn leaves", ", fall season with fallen leaves"),
+           (", snow falling", ", winter with snow"),
+           (", at night with stars", ", starry night with a moon"),
+           (", in daylight", ", sunny day")),
+    "ko": (("",), (", 벚꽃잎이 날리는 봄", ", 봄 꽃잎"), (", 시원한 물방울", ", 여름 물방울"),
+           (", 낙엽이 지는 가을", ", 가을 단풍잎"), (", 눈이 내리는 겨울", ", 겨울 눈송이"),
+           (", 별이 뜬 밤", ", 달이 뜬 밤하늘"), (", 햇살 드는 낮", ", 화창한 낮")),
+}  # fmt: skip
+# how two objects stand to each other; {a} is the nearer, bigger or left one
+RELATIONS = ("", "behind", "bigger", "beside")
+RELATION_PHRASES: dict[str, tuple[tuple[str, ...], ...]] = {
+    "en": (("",), ("{a} in front of {b}", "{b} behind {a}"), ("big {a} and small {b}",
+           "large {a} with a small {b}"), ("{a} on the left and {b} on the right",)),
+    "ko": (("",), ("{a} 뒤에 {b}", "{b} 앞에 {a}"), ("큰 {a}, 작은 {b}", "큼직한 {a}, 작은 {b}"),
+           ("왼쪽에 {a}, 오른쪽에 {b}",)),
+}  # fmt: skip
+
+# sentences a person might type; {s}: the subject, {b}: the backdrop. Without such the shipped
+# model took a new word between subject and backdrop for one more object.
+FRAMES = {
+    "en": ("please draw {s}, {b}", "we need {s} and {b}", "can you make {s} with {b}",
+           "{s} that stands out, and {b}", "I would like {s}, {b} please", "show {s}, then {b}",
+           "make it {s}, {b}, nothing else", "{b}; put {s} in it", "for our shop: {s}, {b}",
+           "{b} around {s}", "have {s} over {b}", "{s}, please, with {b} at the back"),
+    "ko": ("{s} 그려 주세요, {b}", "{s} 하고 {b}으로 부탁드려요", "{b}에 {s} 넣어 주세요",
+           "{s} 이미지 만들어 줘, {b}", "{b}으로 {s} 하나 만들어 줘요", "{s}, {b} 느낌으로",
+           "저희 가게 {s} 홍보용, {b}", "{b} 분위기에 {s}", "{s} 보이게 해 주세요, {b}",
+           "이번에는 {s}, {b}", "{b}을 깔고 {s}", "{s} 잘 나오게, {b}으로"),
+}  # fmt: skip
 
 # sentences that lengthen a caption without saying what the scene holds
 FILLER = {

@@ -6,49 +6,21 @@ In: the concepts and a seed. Out: Scene records. Knows nothing of words or pixel
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
 from itertools import accumulate
 
+from zit_engine.pocket.attributes import PLAIN, Attributer, Attributes
 from zit_engine.pocket.concepts import Concept
 from zit_engine.pocket.phrases import BACKDROP_WEIGHTS, BACKDROPS, COLOUR_NAMES, COLOURS
-
-Colour = tuple[float, float, float]
-
-
-@dataclass(frozen=True)
-class Placed:
-    """An object in place: centre and size in units of the picture's shorter side."""
-
-    concept: int
-    x: float
-    y: float
-    size: float
-    turn: float  # radians
-    mirrored: bool
-
-
-@dataclass(frozen=True)
-class Scene:
-    """What one picture holds; `contents` is (concept, how many), at most three."""
-
-    backdrop: int
-    first: Colour  # 0..1, jittered around the named colour
-    second: Colour
-    placed: tuple[Placed, ...]
-    chance: tuple[float, float, float, float]  # free choices of the backdrop, 0..1
-    first_name: str
-    second_name: str
-    contents: tuple[tuple[int, int], ...]
-    side: int  # -1 left, 0 middle, 1 right
-    small: bool  # drawn small with room around it
+from zit_engine.pocket.records import Colour, Placed, Scene
 
 
 class SceneMaker:
     """Draws scenes from one random stream: the same seed gives the same scenes."""
 
-    def __init__(self, concepts: list[Concept], seed: int) -> None:
+    def __init__(self, concepts: list[Concept], seed: int, attributes: Attributes = PLAIN) -> None:
         self.concepts = concepts
         self.random = random.Random(seed)
+        self.attributer = Attributer(concepts, seed, attributes)
         self._indices = range(len(concepts))
         self._cumulative = list(accumulate(concept.weight for concept in concepts))
 
@@ -70,10 +42,11 @@ class SceneMaker:
             placed, contents = self._trio(half_width)
         rgb_first, rgb_second = self._tint(first), self._tint(second)
         chance = (rnd.random(), rnd.random(), rnd.random(), rnd.random())
-        return Scene(
+        scene = Scene(
             backdrop, rgb_first, rgb_second, tuple(placed), chance, first, second,
             tuple(contents), side, small,
         )  # fmt: skip
+        return self.attributer.add(scene)
 
     def _pick(self) -> int:
         return self.random.choices(self._indices, cum_weights=self._cumulative)[0]

@@ -14,22 +14,26 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 from transformers import PreTrainedTokenizerFast
 
+from zit_engine.pocket.attributes import PLAIN, Attributes
 from zit_engine.pocket.captions import CaptionWriter
 from zit_engine.pocket.concepts import Concept
 from zit_engine.pocket.phrases import FILLER
-from zit_engine.pocket.scenes import Scene, SceneMaker
+from zit_engine.pocket.records import Scene
+from zit_engine.pocket.scenes import SceneMaker
 from zit_engine.pocket.tokenizer import PAD, TOKENS, encode
 
 # (height, width) at 256 px and how often; other resolutions scale these
 BUCKETS = {(256, 256): 0.6, (288, 224): 0.1, (224, 288): 0.1, (336, 192): 0.1, (192, 336): 0.1}
-LONG_TOKENS = {0: 0.62, 64: 0.28, 128: 0.10}  # length of a chunk's extra long captions; 0: none
+# length of a chunk's extra long captions; 0: none
+LONG_TOKENS = {0: 0.60, 64: 0.24, 128: 0.09, 256: 0.05, 512: 0.02}
 CAPTIONS_PER_SCENE = 2
+FRAMED = 0.35  # share of captions that are whole sentences, where scenes have attributes
 
 
 @dataclass(frozen=True)
 class Chunk:
     """Scenes of one size. ids [N, 2, 32], lengths [N, 2], labels [N, 2, 9]; the long captions
-    [N, 64 or 128] and their lengths [N], or None."""
+    [N, 64 to 512] and their lengths [N], or None."""
 
     height: int
     width: int
@@ -52,16 +56,19 @@ class SceneSupply(IterableDataset):
         resolution: int = 256,
         square: bool = False,
         seed: int = 0,
+        attributes: Attributes = PLAIN,
     ) -> None:
         self.concepts, self.tokenizer, self.count = concepts, tokenizer, count
         self.resolution, self.square, self.seed = resolution, square, seed
+        self.attributes = attributes
+        self.framed = FRAMED if attributes != PLAIN else 0.0
         self.pad = tokenizer.convert_tokens_to_ids(PAD)
 
     def __iter__(self) -> Iterator[Chunk]:
         worker = get_worker_info()
         seed = self.seed + (worker.id * 7919 if worker else 0)
-        maker, rnd = SceneMaker(self.concepts, seed), random.Random(seed + 1)
-        writer = CaptionWriter(self.concepts, maker.random)
+        maker, rnd = SceneMaker(self.concepts, seed, self.attributes), random.Random(seed + 1)
+        writer = CaptionWriter(self.concepts, maker.random, self.framed)
         while True:
             yield self._chunk(maker, writer, rnd)
 

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from transformers import Qwen3Model
 
 from zit_engine.pocket.captions import SLOTS
+from zit_engine.pocket.checkpoints import Keeper, Part
 from zit_engine.pocket.pace import Pace, RunningMean
 from zit_engine.pocket.supply import Chunk
 
@@ -29,6 +30,11 @@ HEADS = {
     6: ("second", 4, 16, 1.0),
     7: ("side", 3, 3, 0.5),
     8: ("small", 3, 2, 0.5),
+    9: ("colour_1", 0, 16, 0.7),
+    10: ("colour_2", 1, 16, 0.5),
+    11: ("colour_3", 2, 16, 0.3),
+    12: ("relation", 3, 4, 0.5),
+    13: ("prop", 4, 8, 0.7),
 }
 Batch = tuple[Tensor, Tensor, Tensor]  # ids, lengths, labels
 
@@ -75,7 +81,7 @@ class Probe(nn.Module):
 
 def thumbnails(smallest: Tensor) -> Tensor:
     """Targets of the thumb head: standardised 16 px sprites, and zeros for "nothing"."""
-    flat = smallest.float().flatten(1) / 255
+    flat = smallest[:, :4].float().flatten(1) / 255
     flat = flat - flat.mean(0)
     return torch.cat([flat / flat.std(), torch.zeros_like(flat[:1])])
 
@@ -132,6 +138,7 @@ def train_text_encoder(
     pace: Pace,
     rate: float = 1e-3,
     ahead: int = 30,
+    keeper: Keeper | None = None,
 ) -> float:
     """Train in place with a fresh probe. Returns the running loss."""
     device = next(encoder.parameters()).device
@@ -141,7 +148,9 @@ def train_text_encoder(
     parameters = [*encoder.parameters(), *probe.parameters()]
     optimizer = torch.optim.AdamW(parameters, rate, betas=(0.9, 0.98), weight_decay=0.01)
     captions, mean = _Captions(source, device, ahead), RunningMean()
-    for step, share in pace.progress():
+    keeper = keeper or Keeper()
+    parts: dict[str, Part] = {"encoder": encoder, "probe": probe, "adam": optimizer}
+    for step, share in keeper.resume(parts, pace).progress():
         ids, lengths, labels = captions.batch(step)
         optimizer.param_groups[0]["lr"] = rate * min(1, (step + 1) / 100) * max(0.03, 1 - share)
         output = probe(hidden_states(encoder, ids), lengths)
@@ -151,6 +160,7 @@ def train_text_encoder(
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
         mean.add(loss.item())
+        keeper.keep(parts, step + 1)
         if step % 150 == 0:
             right = slot_accuracy(output, labels, len(smallest))
             log.info("text step %d loss %.3f objects %.3f", step, mean.value, right)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
 
+from zit_engine.pocket.attributes import RICH
 from zit_engine.pocket.captions import CaptionWriter
 from zit_engine.pocket.concepts import Concept
 from zit_engine.pocket.phrases import FILLER
@@ -31,8 +32,8 @@ def chat(prompt: str) -> str:
 
 def training_text(concepts: list[Concept], captions: int, seed: int = 3) -> Iterator[str]:
     """Captions, every word twice, and the filler often enough to become tokens."""
-    maker = SceneMaker(concepts, seed)
-    writer = CaptionWriter(concepts, maker.random)
+    maker = SceneMaker(concepts, seed, RICH)
+    writer = CaptionWriter(concepts, maker.random, framed=0.35)
     for _ in range(captions):
         yield f"user\n{writer.write(maker.scene()).text}\nassistant\n"
     for concept in concepts:

@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from diffusers import AutoencoderKL
 from torch import Tensor
 
+from zit_engine.pocket.checkpoints import Keeper, Part
 from zit_engine.pocket.filters import FILTERS, stylize
 from zit_engine.pocket.pace import Pace, RunningMean
 from zit_engine.pocket.render import render
@@ -90,13 +91,15 @@ def train_vae(
     pace: Pace,
     batch: int = 32,
     rate: float = 1e-3,
+    keeper: Keeper | None = None,
 ) -> float:
     """Train in place, then fix deviation, scale and shift. Returns the running loss."""
     device = next(vae.parameters()).device
     optimizer = torch.optim.AdamW(vae.parameters(), rate, betas=(0.9, 0.99), weight_decay=0.0)
     vae.train().requires_grad_(True)
-    mean = RunningMean()
-    for step, share in pace.progress():
+    mean, keeper = RunningMean(), keeper or Keeper()
+    parts: dict[str, Part] = {"vae": vae, "adam": optimizer}
+    for step, share in keeper.resume(parts, pace).progress():
         decay = 0.5 + 0.5 * math.cos(math.pi * (share - 0.3) / 0.7)
         factor = min(1, (step + 1) / 100) * (1 if share < 0.3 else max(0.03, decay))
         optimizer.param_groups[0]["lr"] = rate * factor
@@ -109,6 +112,7 @@ def train_vae(
         torch.nn.utils.clip_grad_norm_(vae.parameters(), 0.5)
         optimizer.step()
         mean.add(loss.item())
+        keeper.keep(parts, step + 1)
         if step % 400 == 0:
             log.info("vae step %d loss %.4f", step, mean.value)
     fix_latents(vae, bank[:: max(1, len(bank) // 160)])

@@ -1,0 +1,93 @@
+"""The caption writer's language, to tell whether a text could come out of it.
+
+A rule takes the places in the text that were reached so far and gives those reached after it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+from zit_engine.pocket import phrases
+from zit_engine.pocket.concepts import Concept
+
+Rule = Callable[[str, set[int]], set[int]]
+
+
+def words(choices: Iterable[str]) -> Rule:
+    known = set(choices)
+    lengths = {len(choice) for choice in known}
+
+    def follow(text: str, places: set[int]) -> set[int]:
+        return {p + n for p in places for n in lengths if text[p : p + n] in known}
+
+    return follow
+
+
+def row(*rules: Rule) -> Rule:
+    def follow(text: str, places: set[int]) -> set[int]:
+        for rule in rules:
+            places = rule(text, places)
+        return places
+
+    return follow
+
+
+def either(*rules: Rule) -> Rule:
+    return lambda text, places: set().union(*(rule(text, places) for rule in rules))
+
+
+def maybe(rule: Rule) -> Rule:
+    return lambda text, places: places | rule(text, places)
+
+
+def _filled(phrase: str, **blanks: Rule) -> Rule:
+    """A phrase with some of {a}, {b} and {s} in it."""
+    parts = re.split(r"\{([abs])\}", phrase)
+    return row(*(blanks[part] if k % 2 else words([part]) for k, part in enumerate(parts)))
+
+
+def _every(groups: Iterable[Iterable[str]], blanks: Rule) -> Rule:
+    return either(*(_filled(phrase, a=blanks, b=blanks) for group in groups for phrase in group))
+
+
+def _names(concepts: list[Concept], language: str) -> Rule:
+    known: set[str] = set()
+    for concept in concepts:
+        names, tags = concept.names[language][:1], concept.tags[language]
+        known |= {*names, *tags, *concept.shop_words[language]}
+        known |= {f"{name} {tag}" for name in names for tag in tags}
+    return words(known)
+
+
+def caption_rule(concepts: list[Concept], language: str) -> Rule:
+    """Follows every short caption the writer can write, and no other wording."""
+    korean = language == "ko"
+    colours = list(phrases.COLOUR_NAMES)
+    if korean:
+        colours = [word for names, _ in phrases.COLOURS.values() for word in names]
+    colour = words(colours)
+    painted = words(f"{each} " for each in [*colours, *phrases.ADJECTIVES_KO.values()])
+    name = row(maybe(painted), _names(concepts, language))
+    if korean:
+        counts = words(word for group in phrases.COUNTS_KO.values() for word in group)
+        name, joiner = row(name, maybe(counts)), words(phrases.JOINERS_KO)
+    else:
+        name = row(maybe(words(phrases.COUNTS_EN.values())), name)
+        joiner = words([" and ", ", "])
+    more = maybe(row(joiner, name))
+    related = _every(phrases.RELATION_PHRASES[language][1:], name)
+    where = row(words(phrases.SIDE[language].values()), maybe(words([phrases.ROOM[language]])))
+    subject = row(
+        words(phrases.BEFORE[language]), either(row(name, more, more), related), where
+    )  # fmt: skip
+    props = words(phrase for group in phrases.PROP_PHRASES[language] for phrase in group)
+    backdrop = row(_every(phrases.BACKDROP_PHRASES[language], colour), props)
+    comma, after = words([", "]), words(phrases.AFTER[language])
+    plain = either(row(subject, maybe(row(comma, backdrop))), row(backdrop, comma, subject))
+    framed = (_filled(frame, s=subject, b=backdrop) for frame in phrases.FRAMES[language])
+    return either(row(plain, after), *framed)
+
+
+def could_be_written(rule: Rule, text: str) -> bool:
+    return len(text) in rule(text, {0})

@@ -1,0 +1,1 @@
+"""What Korean shops sell and no picture package has, drawn as shapes with soft light."""

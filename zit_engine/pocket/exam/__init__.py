@@ -1,0 +1,1 @@
+"""How good a pocket model is: 200 fixed prompts painted, judged, and laid out on one page."""

@@ -1,0 +1,1 @@
+"""A small classifier that says what a picture shows, taught on rendered scenes only."""

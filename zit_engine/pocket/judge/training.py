@@ -1,0 +1,162 @@
+"""Teaching the judge, and how often it is right on renders it has not seen.
+
+In: concepts, their sprites, a limit. Out: a Judge, and its accuracy by question.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import random
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from zit_engine.pocket.concepts import Concept
+from zit_engine.pocket.judge.material import Answers, Material, PictureSource, roughen
+from zit_engine.pocket.judge.network import Judge, Logits
+from zit_engine.pocket.judge.reading import Seen, read
+from zit_engine.pocket.pace import Pace, RunningMean
+from zit_engine.pocket.records import Scene
+
+log = logging.getLogger(__name__)
+TRAIN_SEED, CHECK_SEED = 9000, 1_009_000  # of scenes; the models' own training used 0 and up
+BANK = 24_000  # pictures kept to be used again, 49 kB each
+FRESH = 0.4  # share of a batch rendered for it
+
+
+@dataclass(frozen=True)
+class Check:
+    """Share of right answers on renders never trained on."""
+
+    subject: float
+    count: float
+    backdrop: float
+    backdrop_colour: float
+    object_colour: float
+    style: float
+    pictures: int
+
+
+def judge_loss(logits: Logits, wanted: Answers) -> Tensor:
+    """Centres by a focal loss (Zhou et al., "Objects as Points", 2019), the rest by name."""
+
+    def miss(said: Tensor, target: Tensor) -> Tensor:
+        asked = target >= 0  # only the cells and pictures that have an answer
+        if not asked.any():
+            return said.float().sum() * 0
+        rows = said.movedim(1, -1)[asked].float()
+        return F.cross_entropy(rows, target[asked], label_smoothing=0.02)
+
+    chance = torch.sigmoid(logits.centre.float()).clamp(1e-4, 1 - 1e-4)
+    top = wanted.centre > 0.999
+    hit = -((1 - chance) ** 2 * chance.log())[top].sum()
+    false = -((1 - wanted.centre) ** 4 * chance**2 * (1 - chance).log())[~top].sum()
+    centre = (hit + false) / top.sum()
+    return (
+        centre
+        + miss(logits.concept, wanted.concept)
+        + 0.5 * miss(logits.colour, wanted.colour)
+        + 0.5 * miss(logits.backdrop, wanted.backdrop)
+        + 0.5 * miss(logits.first, wanted.first)
+        + 0.3 * miss(logits.second, wanted.second)
+        + 0.5 * miss(logits.style, wanted.style)
+    )
+
+
+class _Bank:
+    """The last pictures, drawn again at random beside fresh ones."""
+
+    def __init__(self, source: PictureSource, rnd: random.Random) -> None:
+        self.source, self.random = source, rnd
+        self.kept: list[Material] = []
+
+    def batch(self, count: int) -> tuple[Tensor, Answers]:
+        fresh = self.source.draw(max(1, round(count * FRESH)))
+        most = BANK // len(fresh.scenes)
+        self.kept = [*self.kept[-most:], fresh]
+        parts = [fresh]
+        while sum(len(part.scenes) for part in parts) < count:
+            parts.append(self.random.choice(self.kept))
+        pictures = torch.cat([part.pictures for part in parts])[:count]
+        columns = (
+            torch.cat([getattr(part.answers, name) for part in parts])[:count]
+            for name in Answers.__dataclass_fields__
+        )
+        return pictures.float() / 127.5 - 1, Answers(*columns)
+
+
+def train_judge(
+    judge: Judge, concepts: list[Concept], pyramid: list[Tensor], pace: Pace,
+    rate: float = 2e-3, batch: int = 32, seed: int = TRAIN_SEED,
+) -> float:  # fmt: skip
+    """Train in place; returns the running loss. One optimizer step a batch."""
+    rnd = random.Random(seed)
+    bank = _Bank(PictureSource(concepts, pyramid, seed), rnd)
+    optimizer = torch.optim.AdamW(judge.parameters(), rate, betas=(0.9, 0.99), weight_decay=0.02)
+    judge.train().requires_grad_(True).to(memory_format=torch.channels_last)
+    mean = RunningMean()
+    for step, share in pace.progress():
+        pictures, wanted = bank.batch(batch)
+        pictures = roughen(pictures, rnd).contiguous(memory_format=torch.channels_last)
+        slow = 0.5 + 0.5 * math.cos(math.pi * share)
+        optimizer.param_groups[0]["lr"] = rate * min(1, (step + 1) / 100) * max(0.01, slow)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            logits = judge(pictures)
+        loss = judge_loss(logits, wanted)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(judge.parameters(), 5.0)
+        optimizer.step()
+        mean.add(loss.item())
+        if step % 50 == 0:
+            log.info("judge step %d (%d %%) loss %.3f", step, share * 100, mean.value)
+    judge.eval()
+    return mean.value
+
+
+def check_judge(
+    judge: Judge, concepts: list[Concept], pyramid: list[Tensor], pictures: int = 1000
+) -> Check:
+    """Accuracy on fresh scenes of another seed, a quarter of them under a style."""
+    source, right = PictureSource(concepts, pyramid, CHECK_SEED), _Tally()
+    for start in range(0, pictures, 100):
+        made = source.draw(min(100, pictures - start))
+        seen = read(judge, made.pictures.float() / 127.5 - 1)
+        for i, scene in enumerate(made.scenes):
+            right.add(seen[i], scene, int(made.answers.style[i]))
+    return right.check(pictures)
+
+
+class _Tally:
+    def __init__(self) -> None:
+        self.hits: dict[str, list[bool]] = {}
+
+    def _note(self, question: str, right: bool) -> None:
+        self.hits.setdefault(question, []).append(right)
+
+    def add(self, seen: Seen, scene: Scene, style: int) -> None:
+        named = sorted(each.concept for each in seen.objects)
+        self._note("subject", set(named) == {concept for concept, _ in scene.contents})
+        self._note("count", len(named) == len(scene.placed))
+        self._note("backdrop", seen.backdrop == scene.backdrop)
+        self._note("style", seen.style == style)
+        if style == 0:
+            self._note("first", seen.first == scene.first_name)
+            for each in seen.objects:
+                known = [p for p in scene.placed if p.concept == each.concept]
+                if len(known) == 1 and known[0].colour is not None:
+                    self._note("colour", each.colour == known[0].colour)
+
+    def check(self, pictures: int) -> Check:
+        def share(question: str) -> float:
+            hits = self.hits.get(question, [False])
+            return round(sum(hits) / len(hits), 4)
+
+        return Check(
+            subject=share("subject"), count=share("count"), backdrop=share("backdrop"),
+            backdrop_colour=share("first"), object_colour=share("colour"), style=share("style"),
+            pictures=pictures,
+        )  # fmt: skip

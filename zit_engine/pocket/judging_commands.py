@@ -1,0 +1,85 @@
+"""The commands that judge a model: training the judge, and the evaluation.
+
+In: what was typed. Out: the judge's file; evaluation.json and evaluation.html.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import typer
+
+from zit_engine.pocket.assemble import load_pipeline
+from zit_engine.pocket.exam.measures import Tools, evaluate, load_adapters
+from zit_engine.pocket.exam.page import write_results
+from zit_engine.pocket.exam.prompts import load_prompts, spread
+from zit_engine.pocket.judge.reading import (
+    JUDGE_FILE,
+    load_judge,
+    load_notes,
+    new_judge,
+    save_judge,
+)
+from zit_engine.pocket.judge.training import check_judge, train_judge
+from zit_engine.pocket.pace import Pace
+from zit_engine.pocket.stage_log import log_to
+from zit_engine.pocket.vocabulary import every_concept, every_pyramid
+
+Packages = Annotated[Path, typer.Option(help="Folder with the unpacked picture package.")]
+JudgeFile = Annotated[Path, typer.Option(help="The judge's weights.")]
+
+
+def judge_command(
+    packages: Packages,
+    out: JudgeFile = JUDGE_FILE,
+    minutes: Annotated[float, typer.Option(help="How long to train.")] = 40.0,
+    start: Annotated[Path | None, typer.Option(help="Weights to continue from.")] = None,
+    rate: float = 2e-3,
+    seed: Annotated[int, typer.Option(help="Another one when continuing: new scenes.")] = 9000,
+    threads: Annotated[int, typer.Option(help="Processor threads.")] = 1,
+    log: Annotated[Path, typer.Option(help="File the log is added to.")] = Path("work/judge.log"),
+) -> None:
+    """Teach the judge of pictures on renders, then count how often it is right."""
+    log_to(log)
+    torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    concepts = every_concept()
+    pyramid = every_pyramid(packages, concepts)
+    judge = load_judge(start, concepts) if start else new_judge(concepts)
+    train_judge(judge, concepts, pyramid, Pace(minutes * 60), rate, seed=seed)
+    check = check_judge(judge, concepts, pyramid)
+    save_judge(judge, concepts, asdict(check), out)
+    typer.echo(f"{check}, {out}")
+
+
+def eval_command(
+    out: Annotated[Path, typer.Argument(help="Folder for evaluation.json and .html.")],
+    packages: Packages,
+    model: Annotated[Path, typer.Option(help="An assembled pipeline.")] = Path("assets/pocket"),
+    judge: JudgeFile = JUDGE_FILE,
+    styles: Annotated[Path, typer.Option(help="Folder of the catalogue.")] = Path("style_loras"),
+    side: int = 256,
+    most: Annotated[int, typer.Option(help="Prompts, evenly out of the 200.")] = 200,
+    style_prompts: Annotated[int, typer.Option(help="Prompts a style; 0: no styles.")] = 20,
+    before: Annotated[Path | None, typer.Option(help="An evaluation.json to show beside.")] = None,
+    threads: Annotated[int, typer.Option(help="Processor threads.")] = 2,
+) -> None:
+    """Paint the 200 fixed prompts and every style, judge them, write JSON and a page.
+
+    Pictures are kept in OUT/pictures: run again to go on, or to judge them anew.
+    """
+    log_to(out / "evaluation.log")
+    torch.set_num_threads(threads)
+    concepts = every_concept()
+    tools = Tools(load_judge(judge, concepts), concepts, every_pyramid(packages, concepts))
+    adapters = load_adapters(styles) if style_prompts else []
+    prompts = spread(load_prompts(), most)
+    results = evaluate(
+        load_pipeline(model), prompts, tools, adapters, side, style_prompts, out / "pictures"
+    )
+    results.figures["judge"] = load_notes(judge)
+    for file in write_results(results, out, before):
+        typer.echo(str(file))
