@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from zit_engine.engine.block import Weights
+from zit_engine.engine.block import LowRank, Styled, Weights
 
 # Group -> the layers of a block it is made of, in the order of their outputs.
 GROUPS = {
@@ -43,6 +43,17 @@ def fused(transformer: Any, paths: Sequence[str]) -> torch.Tensor:
     for layer, piece in zip(layers, pieces, strict=True):
         layer.weight.data = piece
     return together
+
+
+def merged(weights: Weights, styled: Styled) -> Weights:
+    """New weights with the style in them; `weights` stay as they are."""
+    made = {group: getattr(weights, group).clone() for group in GROUPS}
+    for group, weight in made.items():
+        low: LowRank = getattr(styled, group)
+        wide = len(weight) // len(low.down)
+        for part, down, up in zip(weight.split(wide), low.down, low.up.split(wide), strict=True):
+            part.addmm_(up, down)
+    return weights._replace(**made)
 
 
 def block_weights(transformer: Any, path: str) -> Weights:
