@@ -46,7 +46,7 @@ def _page(results: Results, before: dict[str, Any] | None) -> str:
         ]
         for name, rows in results.rows.items()
     }
-    return _TEMPLATES.get_template("page.html").render(
+    return _TEMPLATES.get_template("overview.html").render(
         figures=results.figures, before=before, sheets=sheets, questions=QUESTIONS
     )
 
