@@ -40,7 +40,7 @@ def legacy(quick: Quick = False, as_json: Json = False) -> None:
 
 @app.command()
 def switching(quick: Quick = False, as_json: Json = False) -> None:
-    """Switching among 2 and among 16 resident styles, against unloading and loading."""
+    """PEFT's switching (ZIT_EXACT) among 2 and 16 styles, against unloading and loading."""
     report = _module("switching").run(repeats=10 if quick else 60)
     print_report(report, as_json, as_lines(report))
 

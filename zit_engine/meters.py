@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from threading import Lock
 
-import psutil  # type: ignore[import-untyped]  # ships without types
+import psutil
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 

@@ -16,7 +16,7 @@ import subprocess
 from collections.abc import Mapping
 from typing import Any
 
-import psutil  # type: ignore[import-untyped]  # ships no type information
+import psutil
 import torch
 
 from zit_engine.bench.paired import clocked, middle

@@ -9,7 +9,7 @@ import resource
 import sys
 import time
 
-import psutil  # type: ignore[import-untyped]  # ships no type information
+import psutil
 
 from zit_engine.engine.base import Shot
 from zit_engine.engine.memory import prepare_allocator

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import psutil  # type: ignore[import-untyped]  # ships no type information
+import psutil
 import torch
 
 from zit_engine.bench.random_checkpoint import write_style

@@ -135,7 +135,7 @@ def _assemble(
 def _crowds_host(file_bytes: int) -> bool:
     """True where keeping the files' pages would push out what the host needs; elsewhere they
     make the next start faster."""
-    import psutil  # type: ignore[import-untyped]  # ships no type information
+    import psutil
 
     available: int = psutil.virtual_memory().available
     return available < 2 * file_bytes

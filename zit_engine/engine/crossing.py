@@ -10,7 +10,7 @@ import dataclasses
 import io
 import queue
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any
 
 from PIL import Image
@@ -108,7 +108,9 @@ def painting(paint: Paint, fields: Mapping[str, Any]) -> Work:
     return work
 
 
-def collected(stream: Iterator[Item], on_step: OnStep, cancelled: IsCancelled) -> Image.Image:
+def collected(
+    stream: Generator[Item, None, None], on_step: OnStep, cancelled: IsCancelled
+) -> Image.Image:
     """The picture at the end of `stream`. Raises the error at its end, and Cancelled where asked
     to stop before the last step. Items ("tick",) only give the chance to ask."""
     is_last = False
@@ -127,7 +129,7 @@ def collected(stream: Iterator[Item], on_step: OnStep, cancelled: IsCancelled) -
             if not is_last and cancelled():
                 raise Cancelled()
     finally:
-        stream.close()  # type: ignore[attr-defined]  # a generator behind the Iterator type
+        stream.close()
     raise EngineError(detail="the stream ended without a picture")
 
 

@@ -23,7 +23,7 @@ from huggingface_hub.errors import (
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
-from tqdm.auto import tqdm  # type: ignore[import-untyped]  # ships no type information
+from tqdm.auto import tqdm
 
 from zit_engine.errors import DiskFull, EngineError, ModelMissing
 

@@ -12,8 +12,9 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import structlog
 import torch
@@ -157,7 +158,7 @@ def match_tensors(
     return wanted
 
 
-def _fill(target: torch.Tensor, file: BinaryIO, entry: TensorEntry, buffer: torch.Tensor) -> None:
+def _fill(target: torch.Tensor, file: FileIO, entry: TensorEntry, buffer: torch.Tensor) -> None:
     """Copy a stored tensor into `target`, cast to its type where it lives, piece by piece."""
     stored = STORED[entry.dtype]
     flat = target.view(-1)
@@ -171,9 +172,9 @@ def _fill(target: torch.Tensor, file: BinaryIO, entry: TensorEntry, buffer: torc
         flat[first : first + count].copy_(piece.view(stored).to(target.device))
 
 
-def _read_into(file: BinaryIO, view: memoryview) -> None:
+def _read_into(file: FileIO, view: memoryview) -> None:
     while view:
-        count = file.readinto(view)  # type: ignore[attr-defined]  # a raw file
+        count = file.readinto(view)
         if not count:
             raise OSError(f"{file.name} ended early")
         view = view[count:]

@@ -140,7 +140,7 @@ def limit_device(limit_gib: float) -> None:
 def host_available(cgroup: Path = Path("/sys/fs/cgroup")) -> int:
     """Bytes of host memory a process may still take. A container's limit (cgroup v2) counts,
     cached file pages do not: the kernel gives those back."""
-    import psutil  # type: ignore[import-untyped]  # ships no type information
+    import psutil
 
     available: int = psutil.virtual_memory().available
     try:

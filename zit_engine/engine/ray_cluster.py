@@ -9,12 +9,12 @@ import math
 import os
 import shutil
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import psutil  # type: ignore[import-untyped]  # ships no type information
+import psutil
 import ray
 from PIL import Image
 from ray.exceptions import RayError
@@ -138,7 +138,7 @@ class RayReplica:
         with contextlib.suppress(RayError):
             ray.kill(self._actor)
 
-    def _painted(self, fields: Fields) -> Iterator[Item]:
+    def _painted(self, fields: Fields) -> Generator[Item, None, None]:
         """Closed early, it returns when the replica has stopped: until then it is not free."""
         self._number += 1
         stream = self._actor.paint.remote(self._number, fields)

@@ -1,8 +1,8 @@
 """Resident styles on the own forward, switched by choosing tensors.
 
 Comes in: the names of resident adapters with their weights. Goes out: what OwnForward multiplies.
-Nothing is copied and no layer visited: a switch among 16 styles takes as long as among two. The
-tensors are those PEFT holds, which go on living in the packed ones made here. It loads no file.
+No other style is visited: a switch among 16 takes as long as among two. The tensors are those PEFT
+holds, which go on living in the packed ones made here. It loads no file.
 """
 
 import itertools
@@ -40,7 +40,7 @@ class StyleSwitch:
                 group: [f"{block}.{member}" for member in members]
                 for group, members in GROUPS.items()
             }
-            touched = left.intersection(*[itertools.chain(*groups.values())])
+            touched = left.intersection(itertools.chain(*groups.values()))
             left -= touched
             # All products of a block or none, so that blocks come in two kinds only.
             for group, names in groups.items() if touched else ():

@@ -5,7 +5,7 @@ Comes in: a Shot. Goes out: its picture. Closing the generator stops the picture
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
@@ -43,7 +43,7 @@ def seconds_wanted(fields: Mapping[str, Any]) -> int:
 
 
 @gpu_function(duration=seconds_wanted)
-def paint_on_gpu(fields: Mapping[str, Any]) -> Iterator[Item]:
+def paint_on_gpu(fields: Mapping[str, Any]) -> Generator[Item, None, None]:
     """Paint in this process and tell each step."""
     yield from streamed(painting(_placed["resident"].paint, fields))
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import psutil  # type: ignore[import-untyped]  # ships without types
+import psutil
 
 from zit_engine.bench.load import chaos, crowds
 

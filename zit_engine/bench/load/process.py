@@ -15,7 +15,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]  # ships without types
+import psutil
 
 from zit_engine.settings import ROOT
 
