@@ -99,15 +99,20 @@ def _random(name: str, shape: tuple[int, ...], generator: torch.Generator) -> to
 
 def write_style(path: Path, layers: LayerShapes, rank: int, seed: int) -> None:
     """A LoRA of `rank` on every styled linear, weak enough to leave a picture."""
-    generator = torch.Generator().manual_seed(seed)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    generator = torch.Generator(device).manual_seed(seed)
+
+    def numbers(rows: int, columns: int, scale: float) -> torch.Tensor:
+        made = torch.randn((rows, columns), generator=generator, device=device)
+        return (made * scale).to(torch.bfloat16).cpu()
+
     tensors = {}
     for name, (out_features, in_features) in layers.items():
         if not name.endswith(STYLED):
             continue
-        down = torch.randn(rank, in_features, generator=generator) / math.sqrt(in_features)
-        up = torch.randn(out_features, rank, generator=generator) * 0.05
-        tensors[f"transformer.{name}.lora_A.weight"] = down.to(torch.bfloat16)
-        tensors[f"transformer.{name}.lora_B.weight"] = up.to(torch.bfloat16)
+        down = numbers(rank, in_features, 1 / math.sqrt(in_features))
+        tensors[f"transformer.{name}.lora_A.weight"] = down
+        tensors[f"transformer.{name}.lora_B.weight"] = numbers(out_features, rank, 0.05)
     save_file(tensors, path)
 
 

@@ -9,7 +9,9 @@ multiplied beforehand. It knows no module, style or picture size.
 from typing import NamedTuple
 
 import torch
-from torch.nn.functional import linear, rms_norm, scaled_dot_product_attention, silu
+from torch.nn.functional import linear, rms_norm, silu
+
+from zit_engine.engine.attention import KERNELS, NATIVE, Kernel
 
 # Up to so many tokens a CPU attends by plain products: 0.6-0.7 of the time of torch's kernel for
 # bfloat16, which multiplies in float32 there. The scores of 6 heads take 50 MB at 2,048.
@@ -68,12 +70,13 @@ def block(
     weights: Weights,
     styled: Styled | None,
     epsilons: Epsilons,
+    attend: Kernel = KERNELS[NATIVE],
 ) -> torch.Tensor:
     """`x` (tokens, dim) after the block. `rope`: (tokens, head / 2) complex, or (2, tokens,
-    head / 2) cosines and sines, which a compiler can read."""
+    head / 2) cosines and sines, which a compiler can read. `attend`: on a card; see `_attend`."""
     shape, eps = (x.shape[-1],), epsilons.block
     h = rms_norm(x, shape, None, eps) * scales.before_attention
-    h = _attention(h, rope, weights, styled, epsilons.head)
+    h = _attention(h, rope, weights, styled, epsilons.head, attend)
     x = x + rms_norm(h, shape, None, eps) * scales.after_attention
     h = rms_norm(x, shape, None, eps) * scales.before_feed
     gate, value = _product(h, weights.w13, styled and styled.w13).chunk(2, -1)
@@ -82,7 +85,12 @@ def block(
 
 
 def _attention(
-    x: torch.Tensor, rope: torch.Tensor, weights: Weights, styled: Styled | None, eps: float
+    x: torch.Tensor,
+    rope: torch.Tensor,
+    weights: Weights,
+    styled: Styled | None,
+    eps: float,
+    attend: Kernel,
 ) -> torch.Tensor:
     features = weights.qk_norm.shape[-1]
     qkv = _product(x, weights.qkv, styled and styled.qkv)
@@ -91,15 +99,15 @@ def _attention(
     # (1, heads, tokens, features): the kernels for one sequence want a batch.
     q, k = (each.transpose(0, 1)[None] for each in rotated(qk, rope).unbind(1))
     v = qkv[:, 2].transpose(0, 1)[None]
-    seen = _attend(q, k, v)[0]
+    seen = _attend(q, k, v, attend)[0]
     return _product(seen.transpose(0, 1).flatten(1), weights.out, styled and styled.out)
 
 
-def _attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+def _attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, attend: Kernel) -> torch.Tensor:
     """(1, heads, tokens, features), as the queries."""
     is_small = q.shape[2] <= MOST_PRODUCT_TOKENS
     if q.device.type != "cpu" or q.dtype is not torch.bfloat16 or not is_small:
-        return scaled_dot_product_attention(q, k, v)
+        return attend(q, k, v)
     scores = torch.bmm(q[0] * q.shape[-1] ** -0.5, k[0].transpose(1, 2))
     return torch.bmm(scores.softmax(-1), v[0])[None]
 

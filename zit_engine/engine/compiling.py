@@ -57,7 +57,7 @@ class Compiling:
         except Exception as error:  # compilers raise whatever they like; eager pictures go on
             self._tell_failure(repr(error))
             return
-        if not apart <= MOST_APART[self._dtype]:  # NaN is refused too
+        if not apart <= MOST_APART[self._forward.dtype]:  # NaN is refused too
             self._tell_failure(f"compiled numbers lie {apart:.2g} apart")
             return
         self._forward.way = Way(compiled, as_real)
@@ -67,10 +67,6 @@ class Compiling:
     def _tell_failure(self, detail: str) -> None:
         self._health.record(compiled=f"failed: {detail[:200]}")
         log.error("not compiled, pictures are painted without", detail=detail)
-
-    @property
-    def _dtype(self) -> torch.dtype:
-        return self._forward.weights["layers.0"].qkv.dtype
 
     @torch.no_grad()
     def _warm_up(self, compiled: RunBlock) -> float:
@@ -106,7 +102,7 @@ class Compiling:
                 torch._dynamo.mark_dynamic(low.down, 1)
                 torch._dynamo.mark_dynamic(low.up, 1)
             styled = Styled(*lows)
-        epsilons = self._forward.epsilons
-        wanted = block(x, rope, scales, weights, styled, epsilons).float()
-        found = compiled(x, real, scales, weights, styled, epsilons).float()
+        rest = (scales, weights, styled, self._forward.epsilons, self._forward.attend)
+        wanted = block(x, rope, *rest).float()
+        found = compiled(x, real, *rest).float()
         return float((found - wanted).norm() / wanted.norm())

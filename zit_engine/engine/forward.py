@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import torch
 from torch.nn.functional import layer_norm, rms_norm
 
+from zit_engine.engine.attention import KERNELS, NATIVE
 from zit_engine.engine.block import Epsilons, LowRank, Scales, Styled, Weights, block
 from zit_engine.engine.fusing import GROUPS, block_paths, block_weights, merged
 from zit_engine.engine.modulation import Modulation, norm_weights, product
@@ -70,7 +71,19 @@ class OwnForward:
             if path.startswith("context_refiner")
         }
         self._picture: Picture | None = None
+        self.attend = KERNELS[NATIVE]
         self.open()
+
+    @property
+    def heads(self) -> tuple[int, int]:
+        """(number, features of each)."""
+        features = int(self.transformer.layers[0].attention.norm_q.weight.shape[0])
+        return int(self.transformer.config.dim) // features, features
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """What it multiplies in."""
+        return self.weights["layers.0"].qkv.dtype
 
     def open(self) -> None:
         """Stand in place of the stock forward."""
@@ -149,7 +162,7 @@ class OwnForward:
         self, path: str, x: torch.Tensor, rope: torch.Tensor, scales: Scales, run: RunBlock
     ) -> torch.Tensor:
         weights = self._merged.get(path) or self.weights[path]
-        return run(x, rope, scales, weights, self._styled.get(path), self.epsilons)
+        return run(x, rope, scales, weights, self._styled.get(path), self.epsilons, self.attend)
 
     def _product(self, path: str, x: torch.Tensor) -> torch.Tensor:
         return product(self.transformer, self._styles, path, x)
