@@ -93,8 +93,13 @@ class OwnForward:
         """Give the stock forward back."""
         self.transformer.forward = self._stock
 
-    def set_styles(self, styles: Mapping[str, LowRank]) -> None:
-        """The active style by path of a layer, or of a block and one of GROUPS; {} for none."""
+    def set_styles(
+        self, styles: Mapping[str, LowRank], kept: Mapping[str, Weights] | None = None
+    ) -> Mapping[str, Weights]:
+        """The active style by path of a layer, or of a block and one of GROUPS; {} for none.
+
+        Tells the weights made with the style in them, {} where none are. Given again as `kept`
+        they are not made anew."""
         self._styles = styles
         self._styled = {
             path: Styled(**{group: styles[f"{path}.{group}"] for group in GROUPS})
@@ -103,9 +108,10 @@ class OwnForward:
         }
         self._merged = {}
         if self._merges:
-            self._merged = {p: merged(self.weights[p], each) for p, each in self._styled.items()}
-            self._styled = {}
+            made = kept or {p: merged(self.weights[p], each) for p, each in self._styled.items()}
+            self._merged, self._styled = made, {}
         self._picture = None  # the caption is read through the style too
+        return self._merged
 
     def __call__(
         self, x: list[torch.Tensor], t: torch.Tensor, cap_feats: list[torch.Tensor], **rest: Any

@@ -115,6 +115,8 @@ class Resident:
                     raise
                 detail = f"{type(error).__name__}: {error}"
             # Out here: in there the error's traceback holds the tensors that filled the memory.
+            if self.adapters.switch is not None:
+                self.adapters.switch.merged.clear()
             self.clean_up.run()
             if is_last or self.descent.residency is Residency.FULL:
                 is_newly_tiled = self._step_down(detail)

@@ -15,6 +15,7 @@ import torch
 from zit_engine.engine.block import LowRank
 from zit_engine.engine.forward import OwnForward
 from zit_engine.engine.fusing import GROUPS, base_layer
+from zit_engine.engine.merged_sets import MOST_BYTES, MergedSets
 
 # Weighted styles kept at hand: the ones of a comparison, each 160 MB at full size and rank 32.
 _KEPT = 4
@@ -24,8 +25,10 @@ Pack = dict[str, LowRank]
 class StyleSwitch:
     """Not thread-safe; the engine's lock guards it."""
 
-    def __init__(self, forward: OwnForward):
+    def __init__(self, forward: OwnForward, most_bytes: int = MOST_BYTES):
+        """`most_bytes`: what weights with a style in them may take together."""
         self._forward = forward
+        self.merged = MergedSets(most_bytes)
         self._model = forward.transformer
         self._packs: dict[str, Pack] = {}
         self._weighted: OrderedDict[tuple[tuple[str, float], ...], Pack] = OrderedDict()
@@ -57,6 +60,7 @@ class StyleSwitch:
         self._packs.pop(name, None)
         for key in [key for key in self._weighted if any(name == each for each, _ in key)]:
             del self._weighted[key]
+        self.merged.forget(name)
 
     def choose(self, chosen: Sequence[tuple[str, float]]) -> None:
         """These adapters, each with its weight, and no other; nothing for the base."""
@@ -68,7 +72,7 @@ class StyleSwitch:
         self._weighted.move_to_end(key)
         while len(self._weighted) > _KEPT:
             self._weighted.popitem(last=False)
-        self._forward.set_styles(pack)
+        self.merged.put(key, self._forward.set_styles(pack, self.merged.get(key)))
 
     def _layers(self, name: str) -> dict[str, Any]:
         """Path -> the layer PEFT wrapped for the adapter."""
