@@ -5,7 +5,6 @@ import torch
 from diffusers import ZImagePipeline
 
 from zit_engine.engine.forward import OwnForward
-from zit_engine.engine.merged_sets import MergedSets
 from zit_engine.engine.placement import POCKET_FOLDER
 from zit_engine.engine.style_switch import StyleSwitch
 from zit_engine.settings import ROOT
@@ -58,7 +57,7 @@ def step(pipeline) -> torch.Tensor:
 
 
 def test_a_kept_set_paints_the_bytes_of_a_new_one(pipeline, switch_with):
-    kept, anew = switch_with(2**40), switch_with(0)
+    kept, anew = switch_with(2**40), switch_with(2**40)
 
     def painted(switch, chosen):
         switch._forward.open()
@@ -90,25 +89,49 @@ def test_going_back_to_a_style_makes_no_weights(switch_with):
 
 
 def test_sets_stay_within_their_bytes_and_the_oldest_go_first(switch_with):
-    one = switch_with(0)
-    one.choose([("anime", 1.0)])
-    size = one.merged.total_bytes
+    size = switch_with(2**40)._forward.set_bytes
     assert 20e6 < size < 60e6  # the pocket model's main layers
     switch = switch_with(int(2.5 * size))
     for number in range(20):
         switch.choose([(STYLES[number % 3], 1.0 + number / 100)])
-        assert switch.merged.total_bytes <= 2.5 * size
+        assert 0 < switch.merged.total_bytes <= 2.5 * size
     assert switch.merged.get((("pencil-sketch", 1.19),)) is not None
     assert switch.merged.get((("anime", 1.18),)) is not None
     assert switch.merged.get((("oil-painting", 1.17),)) is None
 
 
-def test_the_set_in_use_stays_even_where_it_is_too_large(switch_with):
+def test_a_slider_of_strengths_does_not_fill_the_memory(switch_with):
+    switch = switch_with(2**50)
+    for number in range(30):
+        switch.choose([("anime", 1.0 + number / 100)])
+    assert switch.merged.total_bytes < 13 * switch._forward.set_bytes
+
+
+def test_where_one_set_has_no_room_styles_are_multiplied_beside(pipeline, switch_with):
     switch = switch_with(1)
     switch.choose([("anime", 1.0)])
-    switch.choose([("pencil-sketch", 1.0)])
-    assert switch.merged.get((("pencil-sketch", 1.0),)) is not None
-    assert switch.merged.get((("anime", 1.0),)) is None
+    beside = step(pipeline)
+    assert switch.merged.total_bytes == 0 and not switch._forward._merged
+    merging = switch_with(2**40)
+    merging.choose([("anime", 1.0)])
+    within = step(pipeline)
+    assert merging._forward._merged
+    assert float((beside - within).norm() / within.norm()) < 0.03  # bfloat16, 8 layers
+    assert float((within - base_of(pipeline, merging)).norm() / within.norm()) > 0.06
+
+
+def base_of(pipeline, switch) -> torch.Tensor:
+    switch.choose([])
+    return step(pipeline)
+
+
+def test_out_of_memory_gives_the_sets_back_and_goes_on(pipeline, switch_with):
+    switch = switch_with(2**40)
+    switch.choose([("anime", 1.0)])
+    switch.merge_no_more()
+    assert switch.merged.total_bytes == 0 and not switch._forward._merged
+    switch.choose([("anime", 1.0)])
+    assert switch.merged.total_bytes == 0 and switch._forward._styled
 
 
 def test_a_forgotten_adapter_leaves_no_set(switch_with):
@@ -123,7 +146,7 @@ def test_a_forgotten_adapter_leaves_no_set(switch_with):
     assert switch.merged.total_bytes == 0
 
 
-def test_the_base_takes_no_room():
-    sets = MergedSets()
-    sets.put((), {})
-    assert sets.get(()) is None and sets.total_bytes == 0
+def test_the_base_takes_no_room(switch_with):
+    switch = switch_with(2**40)
+    switch.choose([])
+    assert switch.merged.total_bytes == 0

@@ -3,7 +3,12 @@
 import pytest
 import torch
 
-from zit_engine.engine.prompt_cache import TOKEN_LIMIT, PromptCache, prompt_token_ids
+from zit_engine.engine.prompt_cache import (
+    CARD_LENGTHS,
+    TOKEN_LIMIT,
+    PromptCache,
+    prompt_token_ids,
+)
 from zit_engine.errors import PromptTooLong
 
 # float32 on a CPU: the kernels differ with the length, the numbers are of order 1.
@@ -21,12 +26,14 @@ def prompt_of(tokens: int, tokenizer) -> str:
     return text
 
 
+@pytest.mark.parametrize("lengths", [1, CARD_LENGTHS])
 @pytest.mark.parametrize("prompt", PROMPTS)
-def test_trimmed_equals_padded(exact, prompt):
+def test_trimmed_equals_padded(exact, prompt, lengths):
     pipeline = exact._get_resident(lambda stage, fraction: None).pipeline
     with torch.no_grad():
         padded, _ = pipeline.encode_prompt(prompt, do_classifier_free_guidance=False)
-    trimmed = PromptCache(pipeline.tokenizer, pipeline.text_encoder).embed(prompt)
+    cache = PromptCache(pipeline.tokenizer, pipeline.text_encoder, lengths=lengths)
+    trimmed = cache.embed(prompt)
     assert trimmed.shape == padded[0].shape
     assert torch.allclose(trimmed, padded[0], atol=TOLERANCE)
 

@@ -12,7 +12,8 @@ from typing import Any
 
 from zit_engine.bench.paired import abba, middle, told
 from zit_engine.bench.stages import CHANNEL
-from zit_engine.bench.trial import Moments, Trial
+from zit_engine.bench.trial import Trial
+from zit_engine.bench.watched_engine import Moments
 from zit_engine.request.ad_request import AdRequest
 from zit_engine.store.files import Files
 from zit_engine.store.history import History

@@ -17,7 +17,8 @@ from PIL import Image
 
 from zit_engine.bench.difference import latent_difference, latents_of, pixel_difference
 from zit_engine.bench.paired import abba, clocked, told
-from zit_engine.bench.trial import Trial, WatchedEngine
+from zit_engine.bench.trial import Trial
+from zit_engine.bench.watched_engine import WatchedEngine
 from zit_engine.engine.base import Shot
 from zit_engine.engine.memory import free_unused
 
@@ -44,7 +45,7 @@ def _measured(trial: Trial, stock: Any) -> dict[str, Any]:
     trial.warm()
     difference = _difference(trial, trial.engine, stock)
     pair = abba(
-        lambda number: trial.paint(trial.shot(_FIRST + number)).total_s,
+        lambda number: trial.whole_s(trial.shot(_FIRST + number)),
         lambda number: _clocked(stock, trial.shot(_FIRST + number), trial),
         rounds,
     )
@@ -117,8 +118,8 @@ def _changed(trial: Trial, stock: Any, rounds: int, name: str, changed: object) 
     try:
         difference = _difference(trial, engine, stock)
         pair = abba(
-            lambda number: trial.paint(trial.shot(_NEXT[name] + number)).total_s,
-            lambda number: trial.paint(trial.shot(_NEXT[name] + number), engine).total_s,
+            lambda number: trial.whole_s(trial.shot(_NEXT[name] + number)),
+            lambda number: trial.whole_s(trial.shot(_NEXT[name] + number), engine),
             rounds,
         )
     finally:

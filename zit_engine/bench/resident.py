@@ -10,7 +10,8 @@ from typing import Any
 
 from zit_engine.bench.open_watch import watched
 from zit_engine.bench.paired import abba, told
-from zit_engine.bench.trial import SMALL, Moments, Trial
+from zit_engine.bench.trial import SMALL, Trial
+from zit_engine.bench.watched_engine import Moments
 
 REQUESTS = 20
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from torch._dynamo.utils import counters
 
-from zit_engine.bench.trial import Moments, Trial
+from zit_engine.bench.trial import Trial
+from zit_engine.bench.watched_engine import Moments
 from zit_engine.request.channels import load_channels, render_size
 
 # A step so much longer than the others of its picture is one that somebody waits for.

@@ -9,7 +9,8 @@ import random
 from typing import Any
 
 from zit_engine.bench.paired import abba, middle, quantile, told
-from zit_engine.bench.trial import SMALL, Trial, WatchedEngine
+from zit_engine.bench.trial import SMALL, Trial
+from zit_engine.bench.watched_engine import WatchedEngine
 from zit_engine.styles.style import Style
 
 FEW, MANY = 2, 16

@@ -14,7 +14,6 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -22,12 +21,11 @@ from typing import Any
 import torch
 from PIL import Image
 
-from zit_engine.bench.paired import synchronise
 from zit_engine.bench.random_checkpoint import write_style
-from zit_engine.engine.base import IsCancelled, ModelFacts, OnStep, Shot
+from zit_engine.bench.watched_engine import Moments, WatchedEngine
+from zit_engine.engine.base import Shot
 from zit_engine.engine.memory import free_unused
 from zit_engine.engine.residency import GIB
-from zit_engine.engine.z_image import ZImageEngine
 from zit_engine.settings import ROOT, Settings
 from zit_engine.styles.catalogue import load_catalogue
 from zit_engine.styles.style import POCKET_BASE, LoraFile, Style
@@ -40,71 +38,6 @@ SMALL = 64
 _DECODE_GIB = 5.0
 _LONGEST_COMPILE_S = 600.0
 _SUBJECTS = ROOT / "assets" / "pocket" / "subjects.json"
-
-
-@dataclass(slots=True)
-class Moments:
-    """When things of one picture happened, by time.perf_counter. `ready`: the style is set and the
-    prompt is read. `steps`: the end of each."""
-
-    style: str
-    started: float
-    ready: float = 0.0
-    steps: list[float] = field(default_factory=list)
-    ended: float = 0.0
-    info: dict[Any, Any] = field(default_factory=dict)
-
-    @property
-    def gaps(self) -> list[float]:
-        """Seconds of each step; the first has whatever comes before it."""
-        begins = [self.ready or self.started, *self.steps[:-1]]
-        return [end - begin for begin, end in zip(begins, self.steps, strict=True)]
-
-    @property
-    def denoise_s(self) -> float:
-        return self.steps[-1] - (self.ready or self.started)
-
-    @property
-    def total_s(self) -> float:
-        return self.ended - self.started
-
-
-class WatchedEngine(ZImageEngine):
-    """The engine as it is, with the moments of its pictures. The card is waited for at each, so
-    that they are those of the work and not of handing it over."""
-
-    def __init__(self, settings: Settings, side: int = 0):
-        """`side`: paint squares of so many pixels and other shapes accordingly; 0: as usual."""
-        super().__init__(settings, {})
-        self._side = side
-        self.painted: list[Moments] = []
-
-    @property
-    def facts(self) -> ModelFacts:
-        facts = super().facts
-        return dataclasses.replace(facts, render_area=self._side**2) if self._side else facts
-
-    def paint(self, shot: Shot, on_step: OnStep, cancelled: IsCancelled) -> Image.Image:
-        synchronise()
-        moments = Moments(shot.style.id, time.perf_counter())
-
-        def stepped(done: int, total: int) -> None:
-            synchronise()
-            moments.steps.append(time.perf_counter())
-            on_step(done, total)
-
-        def asked() -> bool:
-            if not moments.ready and not moments.steps:
-                synchronise()
-                moments.ready = time.perf_counter()
-            return cancelled()
-
-        picture = super().paint(shot, stepped, asked)
-        synchronise()
-        moments.ended = time.perf_counter()
-        moments.info = dict(picture.info)
-        self.painted.append(moments)
-        return picture
 
 
 class Trial:
@@ -192,6 +125,15 @@ class Trial:
 
     def paint(self, shot: Shot, engine: WatchedEngine | None = None) -> Moments:
         return self.painted(shot, engine)[1]
+
+    def whole_s(self, shot: Shot, engine: WatchedEngine | None = None) -> float:
+        """Seconds of the picture as it is painted when nobody watches its steps."""
+        engine = engine or self.engine
+        engine.waits = False
+        try:
+            return self.paint(shot, engine).total_s
+        finally:
+            engine.waits = True
 
     def painted(
         self, shot: Shot, engine: WatchedEngine | None = None

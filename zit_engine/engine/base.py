@@ -14,6 +14,8 @@ from zit_engine.engine.health import Health
 from zit_engine.messages import say
 from zit_engine.styles.style import Style
 
+LONGEST_SIDE = 2048  # pixels; larger pictures come out corrupted
+
 # on_step(done, total): called after each denoising step, 1 <= done <= total. A picture painted from
 # a start has fewer steps than others.
 OnStep = Callable[[int, int], None]

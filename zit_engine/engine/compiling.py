@@ -30,8 +30,10 @@ MOST_APART = {torch.bfloat16: 0.03, torch.float32: 1e-4}
 
 
 def as_real(rope: torch.Tensor) -> torch.Tensor:
-    """(2, tokens, head / 2) cosines and sines: the compiler makes no code for complex numbers."""
-    return torch.view_as_real(rope).permute(2, 0, 1).contiguous()
+    """(2, tokens, head): for each feature the cosine, and the sine that its pair's other one is
+    multiplied with. The compiler makes no code for complex numbers."""
+    cos, sin = torch.view_as_real(rope).unbind(-1)
+    return torch.stack([torch.stack([cos, cos], -1), torch.stack([-sin, sin], -1)]).flatten(-2)
 
 
 class Compiling:

@@ -20,9 +20,6 @@ from zit_engine.engine.modulation import Modulation, norm_weights, product
 RunBlock = Callable[..., torch.Tensor]
 _PATCH, _FRAMES = 2, 1  # the one patch Z-Image has
 _FINAL_EPS = 1e-6  # of FinalLayer in diffusers
-# On a CPU small products cost much: the pocket model was 18 % slower with a style. A second set of
-# weights with the style in them is made in 5 ms there, for models up to this size.
-MOST_MERGED_BYTES = 2**30
 
 
 class Way(NamedTuple):
@@ -58,9 +55,6 @@ class OwnForward:
         self._merged: Mapping[str, Weights] = {}
         paths = block_paths(transformer)
         self.weights = {path: block_weights(transformer, path) for path in paths}
-        tensors = [tensor for each in self.weights.values() for tensor in each]
-        total = sum(tensor.nbytes for tensor in tensors)
-        self._merges = tensors[0].device.type == "cpu" and total <= MOST_MERGED_BYTES
         first = transformer.layers[0]
         self.epsilons = Epsilons(first.attention_norm1.eps, first.attention.norm_q.eps)
         self._modulated = [path for path in paths if not path.startswith("context_refiner")]
@@ -93,25 +87,33 @@ class OwnForward:
         """Give the stock forward back."""
         self.transformer.forward = self._stock
 
-    def set_styles(
-        self, styles: Mapping[str, LowRank], kept: Mapping[str, Weights] | None = None
-    ) -> Mapping[str, Weights]:
-        """The active style by path of a layer, or of a block and one of GROUPS; {} for none.
+    @property
+    def set_bytes(self) -> int:
+        """What a set of merged weights takes."""
+        return sum(
+            getattr(each, group).nbytes for each in self.weights.values() for group in GROUPS
+        )
 
-        Tells the weights made with the style in them, {} where none are. Given again as `kept`
-        they are not made anew."""
-        self._styles = styles
-        self._styled = {
+    def merge(self, styles: Mapping[str, LowRank]) -> dict[str, Weights]:
+        """The weights of every block that `styles` touches, with the style in them."""
+        styled = self._of_blocks(styles)
+        return {path: merged(self.weights[path], each) for path, each in styled.items()}
+
+    def set_styles(
+        self, styles: Mapping[str, LowRank], with_style: Mapping[str, Weights] | None = None
+    ) -> None:
+        """The active style by path of a layer, or of a block and one of GROUPS; {} for none.
+        `with_style`: what `merge` made of it; None or {}: multiplied beside the weights."""
+        self._styles, self._merged = styles, with_style or {}
+        self._styled = {} if with_style else self._of_blocks(styles)
+        self._picture = None  # the caption is read through the style too
+
+    def _of_blocks(self, styles: Mapping[str, LowRank]) -> dict[str, Styled]:
+        return {
             path: Styled(**{group: styles[f"{path}.{group}"] for group in GROUPS})
             for path in self.weights
             if f"{path}.qkv" in styles
         }
-        self._merged = {}
-        if self._merges:
-            made = kept or {p: merged(self.weights[p], each) for p, each in self._styled.items()}
-            self._merged, self._styled = made, {}
-        self._picture = None  # the caption is read through the style too
-        return self._merged
 
     def __call__(
         self, x: list[torch.Tensor], t: torch.Tensor, cap_feats: list[torch.Tensor], **rest: Any

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from zit_engine.engine.block import LowRank, Styled, Weights
+from zit_engine.engine.block import Styled, Weights
 
 # Group -> the layers of a block it is made of, in the order of their outputs.
 GROUPS = {
@@ -47,12 +47,13 @@ def fused(transformer: Any, paths: Sequence[str]) -> torch.Tensor:
 
 def merged(weights: Weights, styled: Styled) -> Weights:
     """New weights with the style in them; `weights` stay as they are."""
-    made = {group: getattr(weights, group).clone() for group in GROUPS}
-    for group, weight in made.items():
-        low: LowRank = getattr(styled, group)
-        wide = len(weight) // len(low.down)
-        for part, down, up in zip(weight.split(wide), low.down, low.up.split(wide), strict=True):
-            part.addmm_(up, down)
+    made = {}
+    for group in GROUPS:
+        weight, low = getattr(weights, group), getattr(styled, group)
+        parts, rank, wide = low.down.shape
+        whole = weight.view(parts, -1, wide)
+        up = low.up.view(parts, -1, rank)
+        made[group] = torch.baddbmm(whole, up, low.down).view_as(weight)
     return weights._replace(**made)
 
 

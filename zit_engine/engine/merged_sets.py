@@ -8,20 +8,22 @@ from collections import OrderedDict
 from collections.abc import Mapping
 
 from zit_engine.engine.block import Weights
+from zit_engine.engine.fusing import GROUPS
 
 # Adapters with their weights, in the order they were chosen.
 Selection = tuple[tuple[str, float], ...]
 WeightSet = Mapping[str, Weights]
-# 22 sets of the pocket model in bfloat16.
+# On a CPU: 12 sets of the pocket model in bfloat16.
 MOST_BYTES = 512 * 2**20
+# Enough for a comparison of all styles; a slider of strengths would fill a large card.
+_MOST_SETS = 12
 
 
 class MergedSets:
-    """The least recently used go first; the one used last stays even where it is too large, for
-    it is what the engine paints with. Not thread-safe; the engine's lock guards it."""
+    """The least recently used go first. Not thread-safe; the engine's lock guards it."""
 
     def __init__(self, most_bytes: int = MOST_BYTES):
-        self._most_bytes = most_bytes
+        self.most_bytes = most_bytes
         self._sets: OrderedDict[Selection, tuple[WeightSet, int]] = OrderedDict()
 
     @property
@@ -35,23 +37,30 @@ class MergedSets:
         self._sets.move_to_end(chosen)
         return self._sets[chosen][0]
 
-    def put(self, chosen: Selection, made: WeightSet) -> None:
-        """Keep `made`; nothing where it is empty, as for the base."""
-        if not made:
-            return
-        self._sets[chosen] = made, sum(_bytes(weights) for weights in made.values())
-        self._sets.move_to_end(chosen)
-        while self.total_bytes > self._most_bytes and len(self._sets) > 1:
+    def make_room(self, size: int) -> bool:
+        """Let sets go until one of `size` bytes fits; whether it can."""
+        if size > self.most_bytes:
+            return False
+        while self._sets and (
+            self.total_bytes + size > self.most_bytes or len(self._sets) >= _MOST_SETS
+        ):
             self._sets.popitem(last=False)
+        return True
+
+    def put(self, chosen: Selection, made: WeightSet) -> None:
+        """Keep `made`, for which room was made."""
+        self._sets[chosen] = made, sum(_bytes(weights) for weights in made.values())
 
     def forget(self, name: str) -> None:
         """Let go of every set the adapter `name` is in."""
         for chosen in [each for each in self._sets if any(name == one for one, _ in each)]:
             del self._sets[chosen]
 
-    def clear(self) -> None:
+    def close(self) -> None:
+        """Let go of all and keep none from now on."""
         self._sets.clear()
+        self.most_bytes = 0
 
 
 def _bytes(weights: Weights) -> int:
-    return sum(tensor.nbytes for tensor in weights)
+    return sum(getattr(weights, group).nbytes for group in GROUPS)

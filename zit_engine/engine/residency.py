@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from zit_engine.engine.base import LONGEST_SIDE
+
 GB = 10**9
 GIB = 2**30
 _FULL_SIZE = "z-image-turbo"
@@ -116,6 +118,12 @@ def decode_room(sizes: Sizes, memory: Memory, base: str) -> int | None:
         return None
     work = _FULL_WORK if base == _FULL_SIZE else _SMALL_WORK
     return memory.device - sizes.total - _CONTEXT - work.styles
+
+
+def merge_room(room: int, base: str) -> int:
+    """Bytes that weights with a style merged into them may take, where decoding has `room`: what
+    the largest picture leaves."""
+    return max(0, room - decode_bytes(LONGEST_SIDE, LONGEST_SIDE, base))
 
 
 def _in_host_memory(residency: Residency, sizes: Sizes, memory: Memory) -> Rung:

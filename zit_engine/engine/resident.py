@@ -21,11 +21,12 @@ from zit_engine.engine.forward_check import own_forward
 from zit_engine.engine.health import Health
 from zit_engine.engine.known_files import KnownFiles
 from zit_engine.engine.memory import RegularCleanUp, is_out_of_memory
+from zit_engine.engine.merged_sets import MOST_BYTES
 from zit_engine.engine.noise import varied_embedding
 from zit_engine.engine.picture import from_decoder, to_picture
-from zit_engine.engine.prompt_cache import PromptCache
+from zit_engine.engine.prompt_cache import CARD_LENGTHS, PromptCache
 from zit_engine.engine.repaint import Pipelines, arguments_of
-from zit_engine.engine.residency import WHOLE, Residency, decode_bytes
+from zit_engine.engine.residency import WHOLE, Residency, decode_bytes, merge_room
 from zit_engine.engine.style_switch import StyleSwitch
 from zit_engine.errors import Cancelled, OutOfMemory
 from zit_engine.styles.style import Style
@@ -58,7 +59,8 @@ class Resident:
         self.pipeline = pipeline
         # None: the stock one.
         self.forward = None if is_exact else own_forward(pipeline.transformer, health)
-        switch = StyleSwitch(self.forward) if self.forward else None
+        most = MOST_BYTES if room is None else merge_room(room, base)
+        switch = StyleSwitch(self.forward, most) if self.forward else None
         if self.forward and pipeline.vae.device.type == "cpu":
             # Convolutions take a third of the time there; on an H100 they took half as long again.
             pipeline.vae.to(memory_format=torch.channels_last)
@@ -70,7 +72,10 @@ class Resident:
             pipeline, base, style_folder, style_bytes, known_files, switch
         )
         padding = pipeline if self.forward is None else None
-        self.prompts = PromptCache(pipeline.tokenizer, pipeline.text_encoder, pipeline=padding)
+        lengths = CARD_LENGTHS if room is not None else 1
+        self.prompts = PromptCache(
+            pipeline.tokenizer, pipeline.text_encoder, pipeline=padding, lengths=lengths
+        )
         self.clean_up = RegularCleanUp(every)
         self._steps = num_inference_steps
         self._health = health
@@ -116,7 +121,7 @@ class Resident:
                 detail = f"{type(error).__name__}: {error}"
             # Out here: in there the error's traceback holds the tensors that filled the memory.
             if self.adapters.switch is not None:
-                self.adapters.switch.merged.clear()
+                self.adapters.switch.merge_no_more()
             self.clean_up.run()
             if is_last or self.descent.residency is Residency.FULL:
                 is_newly_tiled = self._step_down(detail)

@@ -15,7 +15,7 @@ import torch
 from zit_engine.engine.block import LowRank
 from zit_engine.engine.forward import OwnForward
 from zit_engine.engine.fusing import GROUPS, base_layer
-from zit_engine.engine.merged_sets import MOST_BYTES, MergedSets
+from zit_engine.engine.merged_sets import MOST_BYTES, MergedSets, Selection, WeightSet
 
 # Weighted styles kept at hand: the ones of a comparison, each 160 MB at full size and rank 32.
 _KEPT = 4
@@ -72,7 +72,24 @@ class StyleSwitch:
         self._weighted.move_to_end(key)
         while len(self._weighted) > _KEPT:
             self._weighted.popitem(last=False)
-        self.merged.put(key, self._forward.set_styles(pack, self.merged.get(key)))
+        self._forward.set_styles(pack, self._with_style(key, pack))
+
+    def merge_no_more(self) -> None:
+        """Give back what merged weights take; styles are multiplied beside the weights."""
+        self.merged.close()
+        self._forward.set_styles({})
+
+    def _with_style(self, key: Selection, pack: Pack) -> WeightSet | None:
+        """Merged weights, kept or made; None where they have no room."""
+        kept = self.merged.get(key)
+        if kept is not None or not pack:
+            return kept
+        self._forward.set_styles({})  # it holds a set that may have to go
+        if not self.merged.make_room(self._forward.set_bytes):
+            return None
+        made = self._forward.merge(pack)
+        self.merged.put(key, made)
+        return made
 
     def _layers(self, name: str) -> dict[str, Any]:
         """Path -> the layer PEFT wrapped for the adapter."""

@@ -14,7 +14,14 @@ import structlog
 from PIL import Image
 
 from zit_engine.engine import zero_gpu
-from zit_engine.engine.base import IsCancelled, ModelFacts, OnProgress, OnStep, Shot
+from zit_engine.engine.base import (
+    LONGEST_SIDE,
+    IsCancelled,
+    ModelFacts,
+    OnProgress,
+    OnStep,
+    Shot,
+)
 from zit_engine.engine.chosen_model import TOKEN_LIMIT, ChosenModel
 from zit_engine.engine.health import Health, State, Watchdog
 from zit_engine.engine.health_file import HealthFile
@@ -37,7 +44,6 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 SIZE_STEP = 16  # pixels behind one token: 8 by the VAE times patches of 2
-LONGEST_SIDE = 2048  # pictures above 2048 px come out corrupted
 # One full-size picture takes 1-10 s; longer than this, something hangs.
 CLOSE_WAIT_S = 10.0
 

@@ -1,0 +1,85 @@
+"""The engine with a watch: when things of each picture happened.
+
+Comes in: settings. Goes out: pictures as the engine paints them, and their Moments. It measures
+nothing else and judges nothing.
+"""
+
+import dataclasses
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from PIL import Image
+
+from zit_engine.bench.paired import synchronise
+from zit_engine.engine.base import IsCancelled, ModelFacts, OnStep, Shot
+from zit_engine.engine.z_image import ZImageEngine
+from zit_engine.settings import Settings
+
+
+@dataclass(slots=True)
+class Moments:
+    """When things of one picture happened, by time.perf_counter. `ready`: the style is set and the
+    prompt is read. `steps`: the end of each."""
+
+    style: str
+    started: float
+    ready: float = 0.0
+    steps: list[float] = field(default_factory=list)
+    ended: float = 0.0
+    info: dict[Any, Any] = field(default_factory=dict)
+
+    @property
+    def gaps(self) -> list[float]:
+        """Seconds of each step; the first has whatever comes before it."""
+        begins = [self.ready or self.started, *self.steps[:-1]]
+        return [end - begin for begin, end in zip(begins, self.steps, strict=True)]
+
+    @property
+    def denoise_s(self) -> float:
+        return self.steps[-1] - (self.ready or self.started)
+
+    @property
+    def total_s(self) -> float:
+        return self.ended - self.started
+
+
+class WatchedEngine(ZImageEngine):
+    """The engine as it is, with the moments of its pictures. The card is waited for at each, so
+    that they are those of the work and not of handing it over."""
+
+    def __init__(self, settings: Settings, side: int = 0):
+        """`side`: paint squares of so many pixels and other shapes accordingly; 0: as usual."""
+        super().__init__(settings, {})
+        self._side = side
+        self.painted: list[Moments] = []
+        self.waits = True  # for the card at each step
+
+    @property
+    def facts(self) -> ModelFacts:
+        facts = super().facts
+        return dataclasses.replace(facts, render_area=self._side**2) if self._side else facts
+
+    def paint(self, shot: Shot, on_step: OnStep, cancelled: IsCancelled) -> Image.Image:
+        synchronise()
+        moments = Moments(shot.style.id, time.perf_counter())
+
+        def stepped(done: int, total: int) -> None:
+            if self.waits:
+                synchronise()
+            moments.steps.append(time.perf_counter())
+            on_step(done, total)
+
+        def asked() -> bool:
+            if not moments.ready and not moments.steps:
+                if self.waits:
+                    synchronise()
+                moments.ready = time.perf_counter()
+            return cancelled()
+
+        picture = super().paint(shot, stepped, asked)
+        synchronise()
+        moments.ended = time.perf_counter()
+        moments.info = dict(picture.info)
+        self.painted.append(moments)
+        return picture
