@@ -1,5 +1,6 @@
 """The allocator's setting, the clean-up's rhythm, the out-of-memory answer."""
 
+import gc
 import subprocess
 import sys
 
@@ -8,7 +9,9 @@ import torch
 
 from zit_engine.engine import memory
 from zit_engine.engine.memory import RegularCleanUp, prepare_allocator, with_one_retry
+from zit_engine.engine.z_image import ZImageEngine
 from zit_engine.errors import OutOfMemory
+from zit_engine.settings import load_settings
 
 
 def test_allocator_is_prepared_without_starting_torch():
@@ -98,3 +101,12 @@ def test_report_has_the_host():
     report = memory.memory_report()
     assert 0 < report["process_rss_gib"] < report["ram_total_gib"]
     assert ("gpu_total_gib" in report) == torch.cuda.is_available()
+
+
+def test_what_is_loaded_is_looked_at_no_more_until_it_is_let_go(tmp_path):
+    engine = ZImageEngine(load_settings(data_dir=tmp_path, model="pocket"), {})
+    engine.warm_up(lambda stage, fraction: None)
+    frozen = gc.get_freeze_count()
+    assert frozen > 10_000  # the model's modules, and whatever else lived then
+    engine.close()
+    assert gc.get_freeze_count() == 0

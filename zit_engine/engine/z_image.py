@@ -25,7 +25,7 @@ from zit_engine.engine.base import (
 from zit_engine.engine.chosen_model import TOKEN_LIMIT, ChosenModel
 from zit_engine.engine.health import Health, State, Watchdog
 from zit_engine.engine.health_file import HealthFile
-from zit_engine.engine.memory import free_unused, is_device_lost
+from zit_engine.engine.memory import free_unused, is_device_lost, keep_loaded, release_loaded
 from zit_engine.engine.placement import Placement
 from zit_engine.errors import (
     DeviceLost,
@@ -152,6 +152,7 @@ class ZImageEngine:
         self._resident = None
         self.health.set_ready(False)
         zero_gpu.forget()
+        release_loaded()
         free_unused()
 
     def _get_resident(self, on_progress: OnProgress) -> "Resident":
@@ -161,6 +162,7 @@ class ZImageEngine:
             if self._resident is None:
                 self._resident = self._load(on_progress)
                 self.load_count += 1
+                keep_loaded()
                 self.health.set_ready(True)
             return self._resident
 
