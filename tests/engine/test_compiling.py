@@ -8,7 +8,7 @@ from torch._dynamo.utils import counters
 
 from tests.engine.similarity import LEAST_SSIM, similarity
 from zit_engine.engine import compiling
-from zit_engine.engine.compiling import Compiling
+from zit_engine.engine.compiling import Compiling, compile_beside
 from zit_engine.engine.forward import EAGER
 from zit_engine.engine.health import Health
 
@@ -36,7 +36,7 @@ def compile_with(backend: str, forward, health, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(
         torch, "compile", lambda function, **options: real(function, backend=backend, **options)
     )
-    Compiling(forward, health, 256, tmp_path / "compiled").run()
+    compile_beside([Compiling(forward, health, 256).run], tmp_path / "compiled").join()
 
 
 def graphs() -> int:

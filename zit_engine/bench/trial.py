@@ -165,9 +165,9 @@ def settle(engine: WatchedEngine) -> str:
     engine.warm_up(lambda stage, fraction: None)
     limit = time.monotonic() + _LONGEST_COMPILE_S
     while time.monotonic() < limit:
-        state = str(engine.health.as_dict().get("compiled", ""))
-        if state != "running":
-            return state
+        told = engine.health.as_dict()
+        if "running" not in (told.get("compiled"), told.get("decoder")):
+            return str(told.get("compiled", ""))
         time.sleep(0.1)
     return "running"
 

@@ -24,6 +24,7 @@ from zit_engine.engine.residency import (
     Memory,
     Rung,
     Sizes,
+    decode_bytes,
     decode_room,
     ladder,
 )
@@ -31,8 +32,9 @@ from zit_engine.engine.resident import Resident
 from zit_engine.errors import OutOfMemory
 from zit_engine.settings import Settings
 
-# Pixels of a usual picture, and behind one token: 8 by the VAE times patches of 2, both ways.
-FULL_AREA, POCKET_AREA, TOKEN_AREA = 1024**2, 256**2, 16**2
+# Pixels of a usual picture's side, and behind one token: 8 by the VAE times patches of 2, both
+# ways.
+_FULL_SIDE, _POCKET_SIDE, TOKEN_AREA = 1024, 256, 16**2
 
 log = structlog.get_logger(__name__)
 
@@ -104,27 +106,35 @@ class BringUp:
             self._settings.exact or self._emulated or descent.residency not in WHOLE,
         )
         if resident.forward is not None:
-            area = FULL_AREA if placement.base == FULL else POCKET_AREA
-            self._tune(resident.forward, placement.device.kind, area // TOKEN_AREA)
+            self._tune(resident.forward, placement)
+            self._compile(resident, placement, room)
         return resident
 
-    def _tune(self, forward: OwnForward, device: str, tokens: int) -> None:
-        """Make `forward` fast for pictures of `tokens`: the attention kernel now, the compiled
-        layers in the background; pictures are painted eagerly meanwhile."""
-        if device == "cuda":
-            heads, features = forward.heads
-            name = fastest(heads, features, tokens, device, forward.dtype)
-            forward.attend = KERNELS[name]
-            self._health.record(attention=name)
+    def _tune(self, forward: OwnForward, placement: Placement) -> None:
+        """Find the attention kernel of a card."""
+        if placement.device.kind != "cuda":
+            return
+        tokens = _usual_side(placement.base) ** 2 // TOKEN_AREA
+        name = fastest(*forward.heads, tokens, placement.device.kind, forward.dtype)
+        forward.attend = KERNELS[name]
+        self._health.record(attention=name)
+
+    def _compile(self, resident: Resident, placement: Placement, room: int | None) -> None:
+        """In the background; pictures are painted eagerly meanwhile."""
         wanted = self._settings.compiled
         if wanted == "auto":  # on a CPU it takes a minute and gains 7 % without a style, 0 % with
-            wanted = "on" if device == "cuda" else "off"
-        if wanted == "off":
+            wanted = "on" if placement.device.kind == "cuda" else "off"
+        if wanted == "off" or resident.forward is None:
             return
-        from zit_engine.engine.compiling import Compiling
+        from zit_engine.engine.compiled_decoder import CompiledDecoder
+        from zit_engine.engine.compiling import Compiling, compile_beside
 
-        folder = self._settings.data_dir / "compiled"
-        Compiling(forward, self._health, tokens, folder).start()
+        side = _usual_side(placement.base)
+        work = [Compiling(resident.forward, self._health, side**2 // TOKEN_AREA).run]
+        # A picture may be decoded while this one is tried.
+        if room is not None and room > 2 * decode_bytes(side, side, placement.base):
+            work.append(CompiledDecoder(resident.pipeline.vae, side, self._health).run)
+        compile_beside(work, self._settings.data_dir / "compiled")
 
     def _estimate(self, folder: Path, sizes: Sizes, memory: Memory) -> None:
         """Write down what is about to be loaded where, before it is."""
@@ -146,3 +156,7 @@ class BringUp:
             free=f"{free / GIB:.1f}",
             detail="; ".join(f"{c.residency} {c.event}: {c.reason}" for c in self._health.chain),
         )
+
+
+def _usual_side(base: str) -> int:
+    return _FULL_SIDE if base == FULL else _POCKET_SIDE

@@ -11,6 +11,7 @@ of fixed caption lengths would need more padding tokens, which the model sees.
 
 import os
 import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import structlog
@@ -36,24 +37,33 @@ def as_real(rope: torch.Tensor) -> torch.Tensor:
     return torch.stack([torch.stack([cos, cos], -1), torch.stack([-sin, sin], -1)]).flatten(-2)
 
 
+def compile_beside(work: Sequence[Callable[[], None]], folder: Path) -> threading.Thread:
+    """Do `work` one after the other on a thread of its own. `folder`: where compiled code is kept
+    for the next start."""
+
+    def run() -> None:
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(folder)
+        except OSError as error:  # then in torch's own place
+            log.warning("compiled code is not kept", folder=str(folder), detail=repr(error))
+        for each in work:
+            each()
+
+    thread = threading.Thread(target=run, name="compiling", daemon=True)
+    thread.start()
+    return thread
+
+
 class Compiling:
     """`tokens`: of a usual picture."""
 
-    def __init__(self, forward: OwnForward, health: Health, tokens: int, folder: Path):
-        """`folder`: where compiled code is kept for the next start."""
+    def __init__(self, forward: OwnForward, health: Health, tokens: int):
         self._forward, self._health, self._tokens = forward, health, tokens
-        self._folder = folder
-
-    def start(self) -> threading.Thread:
-        self._health.record(compiled="running")
-        thread = threading.Thread(target=self.run, name="compiling", daemon=True)
-        thread.start()
-        return thread
+        health.record(compiled="running")
 
     def run(self) -> None:
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(self._folder)
             compiled = torch.compile(block, fullgraph=True)
             apart = self._warm_up(compiled)
         except Exception as error:  # compilers raise whatever they like; eager pictures go on
