@@ -23,6 +23,7 @@ from zit_engine.engine.known_files import KnownFiles
 from zit_engine.engine.memory import RegularCleanUp, is_out_of_memory
 from zit_engine.engine.merged_sets import MOST_BYTES
 from zit_engine.engine.noise import varied_embedding
+from zit_engine.engine.pace import OneStepAhead
 from zit_engine.engine.picture import from_decoder, to_picture
 from zit_engine.engine.prompt_cache import CARD_LENGTHS, PromptCache
 from zit_engine.engine.repaint import Pipelines, arguments_of
@@ -170,10 +171,13 @@ class Resident:
         if cancelled():
             raise Cancelled()
 
+        pace = OneStepAhead(embedding.device)
+
         def after_step(
             running: Any, step: int, _timestep: Any, tensors: dict[str, Any]
         ) -> dict[str, Any]:
             total = running.num_timesteps  # fewer than self._steps from a picture
+            pace.step_given()
             beat()
             on_step(step + 1, total)
             # Raising is the only way out: pipeline._interrupt would still decode a picture.
