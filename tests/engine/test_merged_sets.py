@@ -73,13 +73,16 @@ def test_a_kept_set_paints_the_bytes_of_a_new_one(pipeline, switch_with):
     assert torch.equal(painted(kept, []), base)
 
 
-def test_going_back_to_a_style_makes_no_weights(switch_with):
+def test_going_back_to_a_style_makes_no_weights(pipeline, switch_with):
     switch = switch_with(2**40)
     forward = switch._forward
 
     def weights(chosen):
         switch.choose(chosen)
-        return [tensor.data_ptr() for each in forward._merged.values() for tensor in each]
+        step(pipeline)
+        return [
+            tensor.data_ptr() for each in (forward._with_style or {}).values() for tensor in each
+        ]
 
     first = weights([("anime", 1.0)])
     weights([])
@@ -111,11 +114,11 @@ def test_where_one_set_has_no_room_styles_are_multiplied_beside(pipeline, switch
     switch = switch_with(1)
     switch.choose([("anime", 1.0)])
     beside = step(pipeline)
-    assert switch.merged.total_bytes == 0 and not switch._forward._merged
+    assert switch.merged.total_bytes == 0 and switch._forward._with_style is None
     merging = switch_with(2**40)
     merging.choose([("anime", 1.0)])
     within = step(pipeline)
-    assert merging._forward._merged
+    assert merging._forward._with_style
     assert float((beside - within).norm() / within.norm()) < 0.03  # bfloat16, 8 layers
     assert float((within - base_of(pipeline, merging)).norm() / within.norm()) > 0.06
 
@@ -129,7 +132,7 @@ def test_out_of_memory_gives_the_sets_back_and_goes_on(pipeline, switch_with):
     switch = switch_with(2**40)
     switch.choose([("anime", 1.0)])
     switch.merge_no_more()
-    assert switch.merged.total_bytes == 0 and not switch._forward._merged
+    assert switch.merged.total_bytes == 0 and switch._forward._with_style is None
     switch.choose([("anime", 1.0)])
     assert switch.merged.total_bytes == 0 and switch._forward._styled
 

@@ -52,7 +52,7 @@ class OwnForward:
         self.way = EAGER  # any thread may change it; the next picture goes it
         self._styles: Mapping[str, LowRank] = {}
         self._styled: Mapping[str, Styled] = {}
-        self._merged: Mapping[str, Weights] = {}
+        self._with_style: dict[str, Weights] | None = None
         paths = block_paths(transformer)
         self.weights = {path: block_weights(transformer, path) for path in paths}
         first = transformer.layers[0]
@@ -94,18 +94,14 @@ class OwnForward:
             getattr(each, group).nbytes for each in self.weights.values() for group in GROUPS
         )
 
-    def merge(self, styles: Mapping[str, LowRank]) -> dict[str, Weights]:
-        """The weights of every block that `styles` touches, with the style in them."""
-        styled = self._of_blocks(styles)
-        return {path: merged(self.weights[path], each) for path, each in styled.items()}
-
     def set_styles(
-        self, styles: Mapping[str, LowRank], with_style: Mapping[str, Weights] | None = None
+        self, styles: Mapping[str, LowRank], with_style: dict[str, Weights] | None = None
     ) -> None:
         """The active style by path of a layer, or of a block and one of GROUPS; {} for none.
-        `with_style`: what `merge` made of it; None or {}: multiplied beside the weights."""
-        self._styles, self._merged = styles, with_style or {}
-        self._styled = {} if with_style else self._of_blocks(styles)
+        `with_style`: weights of blocks with the style in them, made here as blocks are first
+        needed; None: the style is multiplied beside the weights."""
+        self._styles, self._with_style = styles, with_style
+        self._styled = self._of_blocks(styles)
         self._picture = None  # the caption is read through the style too
 
     def _of_blocks(self, styles: Mapping[str, LowRank]) -> dict[str, Styled]:
@@ -169,8 +165,17 @@ class OwnForward:
     def _block(
         self, path: str, x: torch.Tensor, rope: torch.Tensor, scales: Scales, run: RunBlock
     ) -> torch.Tensor:
-        weights = self._merged.get(path) or self.weights[path]
-        return run(x, rope, scales, weights, self._styled.get(path), self.epsilons, self.attend)
+        weights, styled = self._weights_of(path)
+        return run(x, rope, scales, weights, styled, self.epsilons, self.attend)
+
+    def _weights_of(self, path: str) -> tuple[Weights, Styled | None]:
+        """Of the block at `path`, and the style that is not in them."""
+        weights, styled = self.weights[path], self._styled.get(path)
+        if styled is None or self._with_style is None:
+            return weights, styled
+        if path not in self._with_style:
+            self._with_style[path] = merged(weights, styled)
+        return self._with_style[path], None
 
     def _product(self, path: str, x: torch.Tensor) -> torch.Tensor:
         return product(self.transformer, self._styles, path, x)

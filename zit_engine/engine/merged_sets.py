@@ -1,18 +1,16 @@
 """Weights with a style in them, kept so that switching back makes nothing anew.
 
-Comes in: a selection of adapters and the set of weights made for it. Goes out: the set again, until
-newer ones need its room or one of its adapters is forgotten. It makes no set and knows no layer.
+Comes in: a selection of adapters. Goes out: its set, empty when new, until newer ones need its room
+or one of its adapters is forgotten. It makes no weights and knows no layer.
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping
 
 from zit_engine.engine.block import Weights
-from zit_engine.engine.fusing import GROUPS
 
 # Adapters with their weights, in the order they were chosen.
 Selection = tuple[tuple[str, float], ...]
-WeightSet = Mapping[str, Weights]
+WeightSet = dict[str, Weights]
 # On a CPU: 12 sets of the pocket model in bfloat16.
 MOST_BYTES = 512 * 2**20
 # Enough for a comparison of all styles; a slider of strengths would fill a large card.
@@ -47,9 +45,10 @@ class MergedSets:
             self._sets.popitem(last=False)
         return True
 
-    def put(self, chosen: Selection, made: WeightSet) -> None:
-        """Keep `made`, for which room was made."""
-        self._sets[chosen] = made, sum(_bytes(weights) for weights in made.values())
+    def new(self, chosen: Selection, size: int) -> WeightSet:
+        """An empty set for it, whose `size` bytes count from now on. Room must have been made."""
+        self._sets[chosen] = {}, size
+        return self._sets[chosen][0]
 
     def forget(self, name: str) -> None:
         """Let go of every set the adapter `name` is in."""
@@ -60,7 +59,3 @@ class MergedSets:
         """Let go of all and keep none from now on."""
         self._sets.clear()
         self.most_bytes = 0
-
-
-def _bytes(weights: Weights) -> int:
-    return sum(getattr(weights, group).nbytes for group in GROUPS)

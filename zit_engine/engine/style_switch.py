@@ -80,16 +80,13 @@ class StyleSwitch:
         self._forward.set_styles({})
 
     def _with_style(self, key: Selection, pack: Pack) -> WeightSet | None:
-        """Merged weights, kept or made; None where they have no room."""
+        """Merged weights, kept or to be made; None where they have no room."""
         kept = self.merged.get(key)
         if kept is not None or not pack:
             return kept
         self._forward.set_styles({})  # it holds a set that may have to go
-        if not self.merged.make_room(self._forward.set_bytes):
-            return None
-        made = self._forward.merge(pack)
-        self.merged.put(key, made)
-        return made
+        size = self._forward.set_bytes
+        return self.merged.new(key, size) if self.merged.make_room(size) else None
 
     def _layers(self, name: str) -> dict[str, Any]:
         """Path -> the layer PEFT wrapped for the adapter."""
