@@ -1,5 +1,6 @@
 """Compiled main layers: two graphs for every size, caption and style, and never a wrong picture."""
 
+import gc
 import shutil
 
 import pytest
@@ -99,6 +100,21 @@ def test_wrong_numbers_are_refused(forward, health, tmp_path, monkeypatch):
     compile_with(wrong, forward, health, tmp_path, monkeypatch)
     assert "apart" in health.as_dict()["compiled"]
     assert forward.way is EAGER
+
+
+def test_what_the_compiler_leaves_is_not_looked_at_again(tmp_path):
+    gc.unfreeze()
+    compile_beside([lambda: None], tmp_path / "compiled").join()
+    assert gc.get_freeze_count() > 10_000
+    gc.unfreeze()
+
+
+def test_a_folder_that_cannot_be_made_stops_nothing(tmp_path):
+    (tmp_path / "file").write_text("")
+    done = []
+    compile_beside([lambda: done.append(1)], tmp_path / "file" / "compiled").join()
+    assert done == [1]
+    gc.unfreeze()
 
 
 def test_tables_of_cosines_turn_as_complex_ones_do():

@@ -21,6 +21,7 @@ import torch
 
 from zit_engine.bench.paired import clocked, middle
 from zit_engine.bench.trial import Trial
+from zit_engine.bench.watched_engine import Watched
 
 _PAD = 32  # SEQ_MULTI_OF
 _PIXELS_A_TOKEN = 16  # 8 by the VAE, 2 by the patch
@@ -37,12 +38,12 @@ def run(trial: Trial) -> dict[str, Any]:
     before = matmul_rate(facts.device, facts.dtype)
     prompt = trial.prompt(1)
     painted = [
-        trial.paint(trial.shot(number, model_prompt=prompt))
+        trial.paint_watching(Watched.ENDS, trial.shot(number, model_prompt=prompt))
         for number in range(3 if trial.quick else 12)
     ]
     clocks = read_clocks()
     after = matmul_rate(facts.device, facts.dtype)
-    step_s = middle([gap for moments in painted for gap in moments.gaps], 9)
+    step_s = middle([moments.denoise_s / len(moments.steps) for moments in painted], 9)
     resident: Any = trial.engine._get_resident(lambda stage, fraction: None)
     tokens = trial.engine.count_tokens(prompt)
     flops = forward_flops(resident.pipeline.transformer.config, trial.side, trial.side, tokens)

@@ -22,7 +22,7 @@ import torch
 from PIL import Image
 
 from zit_engine.bench.random_checkpoint import write_style
-from zit_engine.bench.watched_engine import Moments, WatchedEngine
+from zit_engine.bench.watched_engine import Moments, Watched, WatchedEngine
 from zit_engine.engine.base import Shot
 from zit_engine.engine.memory import free_unused
 from zit_engine.engine.residency import GIB
@@ -128,12 +128,18 @@ class Trial:
 
     def whole_s(self, shot: Shot, engine: WatchedEngine | None = None) -> float:
         """Seconds of the picture as it is painted when nobody watches its steps."""
+        return self.paint_watching(Watched.NOTHING, shot, engine).total_s
+
+    def paint_watching(
+        self, watched: Watched, shot: Shot, engine: WatchedEngine | None = None
+    ) -> Moments:
+        """Moments that are not `watched` are those of handing work over."""
         engine = engine or self.engine
-        engine.waits = False
+        engine.watched = watched
         try:
-            return self.paint(shot, engine).total_s
+            return self.paint(shot, engine)
         finally:
-            engine.waits = True
+            engine.watched = Watched.STEPS
 
     def painted(
         self, shot: Shot, engine: WatchedEngine | None = None

@@ -7,6 +7,7 @@ nothing else and judges nothing.
 import dataclasses
 import time
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 from PIL import Image
@@ -44,6 +45,15 @@ class Moments:
         return self.ended - self.started
 
 
+class Watched(Enum):
+    """When the card is waited for. Waiting at each step costs a card 8 % of its time, as the host
+    begins the next one from nothing."""
+
+    STEPS = "steps"
+    ENDS = "ends"  # before the first step and after the last
+    NOTHING = "nothing"  # but the whole picture
+
+
 class WatchedEngine(ZImageEngine):
     """The engine as it is, with the moments of its pictures. The card is waited for at each, so
     that they are those of the work and not of handing it over."""
@@ -53,7 +63,7 @@ class WatchedEngine(ZImageEngine):
         super().__init__(settings, {})
         self._side = side
         self.painted: list[Moments] = []
-        self.waits = True  # for the card at each step
+        self.watched = Watched.STEPS
 
     @property
     def facts(self) -> ModelFacts:
@@ -65,14 +75,14 @@ class WatchedEngine(ZImageEngine):
         moments = Moments(shot.style.id, time.perf_counter())
 
         def stepped(done: int, total: int) -> None:
-            if self.waits:
+            if self.watched is Watched.STEPS or (done == total and self.watched is Watched.ENDS):
                 synchronise()
             moments.steps.append(time.perf_counter())
             on_step(done, total)
 
         def asked() -> bool:
             if not moments.ready and not moments.steps:
-                if self.waits:
+                if self.watched is not Watched.NOTHING:
                     synchronise()
                 moments.ready = time.perf_counter()
             return cancelled()
