@@ -3,6 +3,7 @@
 import gc
 import subprocess
 import sys
+import weakref
 
 import pytest
 import torch
@@ -18,7 +19,8 @@ def test_allocator_is_prepared_without_starting_torch():
     code = (
         "import sys, os; from zit_engine.engine.memory import prepare_allocator as p; p();"
         "assert 'torch' not in sys.modules;"
-        "assert os.environ['PYTORCH_ALLOC_CONF'] == 'expandable_segments:True'"
+        "assert os.environ['PYTORCH_ALLOC_CONF'] == 'expandable_segments:True';"
+        "assert os.environ['OMP_WAIT_POLICY'] == 'PASSIVE'"
     )
     subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": "."})
 
@@ -28,6 +30,39 @@ def test_the_operators_setting_stays():
     before = dict(environment)
     prepare_allocator(environment)
     assert environment == before
+
+
+@pytest.mark.parametrize("name", ["OMP_WAIT_POLICY", "GOMP_SPINCOUNT"])
+def test_one_word_of_the_operator_on_waiting_threads_is_enough(name):
+    environment = {name: "x"}
+    prepare_allocator(environment)
+    assert environment[name] == "x"
+    assert not {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"} - {name} & environment.keys()
+
+
+class Ring:
+    """Nothing but a garbage collection lets go of it."""
+
+    def __init__(self):
+        self.itself = self
+
+
+def test_what_was_loaded_is_collected_once_it_was_let_go():
+    ring = Ring()
+    gone = weakref.ref(ring)
+    memory.look_past_loaded()
+    del ring
+    memory.free_unused()
+    assert gone() is not None  # the price of not looking
+    memory.free_unused(everything=True)
+    assert gone() is None
+
+
+def test_garbage_that_came_later_is_collected():
+    memory.look_past_loaded()
+    gone = weakref.ref(Ring())
+    memory.free_unused()
+    assert gone() is None
 
 
 def test_cleans_up_every_fifth_picture():

@@ -55,6 +55,7 @@ def build(card, catalogue, tmp_path) -> Iterator[Callable[..., ZImageEngine]]:
 
 def live_bytes() -> int:
     """Bytes of all tensors alive, each storage once."""
+    gc.unfreeze()  # what an engine loaded is to be seen too
     gc.collect()
     sizes = {}
     for thing in gc.get_objects():

@@ -20,7 +20,7 @@ import torch
 from zit_engine.engine.block import LowRank, Scales, Styled, block
 from zit_engine.engine.forward import OwnForward, RunBlock, Way
 from zit_engine.engine.health import Health
-from zit_engine.engine.memory import keep_loaded
+from zit_engine.engine.memory import look_past_loaded
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +50,7 @@ def compile_beside(work: Sequence[Callable[[], None]], folder: Path) -> threadin
             log.warning("compiled code is not kept", folder=str(folder), detail=repr(error))
         for each in work:
             each()
-        keep_loaded()  # a compiler leaves as many objects as a model has
+        look_past_loaded()  # a compiler leaves as many objects as a model has
 
     thread = threading.Thread(target=run, name="compiling", daemon=True)
     thread.start()

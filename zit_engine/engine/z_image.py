@@ -22,10 +22,11 @@ from zit_engine.engine.base import (
     OnStep,
     Shot,
 )
+from zit_engine.engine.brief_thread import on_brief_thread
 from zit_engine.engine.chosen_model import TOKEN_LIMIT, ChosenModel
 from zit_engine.engine.health import Health, State, Watchdog
 from zit_engine.engine.health_file import HealthFile
-from zit_engine.engine.memory import free_unused, is_device_lost, keep_loaded, release_loaded
+from zit_engine.engine.memory import free_unused, is_device_lost, look_past_loaded
 from zit_engine.engine.placement import Placement
 from zit_engine.errors import (
     DeviceLost,
@@ -152,17 +153,16 @@ class ZImageEngine:
         self._resident = None
         self.health.set_ready(False)
         zero_gpu.forget()
-        release_loaded()
-        free_unused()
+        free_unused(everything=True)
 
     def _get_resident(self, on_progress: OnProgress) -> "Resident":
         with self._load_lock:
             if self.health.state is State.DEFUNCT:
                 raise DeviceLost(detail=self.health.lost_because)
             if self._resident is None:
-                self._resident = self._load(on_progress)
+                self._resident = on_brief_thread(lambda: self._load(on_progress))
+                look_past_loaded()
                 self.load_count += 1
-                keep_loaded()
                 self.health.set_ready(True)
             return self._resident
 
