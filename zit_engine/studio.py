@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 
 from zit_engine.admission import Admission, checked_ticket, job_id_of
 from zit_engine.brand.brands import Brands
-from zit_engine.engine.base import ImageEngine
+from zit_engine.engine.base import ImageEngine, ReadsAhead
 from zit_engine.engine.health import State
 from zit_engine.errors import DeviceLost, JobNotFound
 from zit_engine.job_book import JobBook, StudioJob
@@ -129,6 +129,8 @@ class Studio:
         job: StudioJob = Job(owner, tuple(planned), kind, counted)
         job.id = job_id
         self.queue.submit(job)
+        if isinstance(self.engine, ReadsAhead):
+            self.engine.read_ahead(dict.fromkeys(each.shot.model_prompt for each in planned))
         self.admission.count(owner, job.counted)
         self.book.remember(job)
         return job

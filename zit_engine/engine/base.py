@@ -4,9 +4,9 @@ Knows nothing of people, channels or files. Four kinds of engine follow it: ZIma
 archive, many replicas of the first (RemoteEngine) and the fake one of the tests.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from PIL import Image
 
@@ -132,4 +132,13 @@ class ImageEngine(Protocol):
 
     def close(self) -> None:
         """Free the model. Idempotent."""
+        ...
+
+
+@runtime_checkable
+class ReadsAhead(Protocol):
+    """An engine that makes use of knowing what will be painted."""
+
+    def read_ahead(self, model_prompts: Iterable[str]) -> None:
+        """Never raises, never waits."""
         ...

@@ -5,8 +5,9 @@ things differ: only real tokens are read (on a card up to the next 32), not 512 
 prompt too long is refused instead of cut. It knows nothing of styles or pictures.
 """
 
+import threading
 from collections import OrderedDict
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
@@ -31,8 +32,16 @@ def prompt_token_ids(tokenizer: Any, model_prompt: str) -> list[int]:
     return ids
 
 
+class _Read(NamedTuple):
+    """An embedding; on a card also the event after which it is there."""
+
+    embedding: torch.Tensor
+    is_there: "torch.cuda.Event | None"
+
+
 class PromptCache:
-    """Embeddings by text, the least recently used dropped first; they stay on the device."""
+    """Embeddings by text, the least recently used dropped first; they stay on the device. Safe for
+    many threads."""
 
     def __init__(
         self,
@@ -48,21 +57,47 @@ class PromptCache:
         self._tokenizer = tokenizer
         self._text_encoder = text_encoder
         self._entries, self._lengths = entries, lengths
-        self._embeddings: OrderedDict[str, torch.Tensor] = OrderedDict()
+        self._read: OrderedDict[str, _Read] = OrderedDict()
+        self._table = threading.Lock()
+        # Held while a prompt is read: a Rust tokenizer cannot be shared. What is known already is
+        # handed out meanwhile.
+        self._reader = threading.Lock()
 
     def __len__(self) -> int:
-        return len(self._embeddings)
+        return len(self._read)
 
     def embed(self, model_prompt: str) -> torch.Tensor:
         """Embeddings (tokens, features) in the encoder's dtype. Raises PromptTooLong."""
-        found = self._embeddings.get(model_prompt)
-        if found is None:
-            found = self._encode(model_prompt)
-            self._embeddings[model_prompt] = found
-        self._embeddings.move_to_end(model_prompt)
-        while len(self._embeddings) > self._entries:
-            self._embeddings.popitem(last=False)
-        return found
+        read = self._known(model_prompt)
+        if read is None:
+            with self._reader:
+                read = self._known(model_prompt)  # somebody else may have read it meanwhile
+                if read is None:
+                    read = self._keep(model_prompt, self._encode(model_prompt))
+        if read.is_there is not None:  # it may come from another stream
+            stream = torch.cuda.current_stream(read.embedding.device)
+            stream.wait_event(read.is_there)
+            read.embedding.record_stream(stream)
+        return read.embedding
+
+    def _known(self, model_prompt: str) -> _Read | None:
+        with self._table:
+            read = self._read.get(model_prompt)
+            if read is not None:
+                self._read.move_to_end(model_prompt)
+            return read
+
+    def _keep(self, model_prompt: str, embedding: torch.Tensor) -> _Read:
+        is_there = None
+        if embedding.device.type == "cuda":
+            is_there = torch.cuda.Event()
+            is_there.record()
+        read = _Read(embedding, is_there)
+        with self._table:
+            self._read[model_prompt] = read
+            while len(self._read) > self._entries:
+                self._read.popitem(last=False)
+        return read
 
     @torch.no_grad()
     def _encode(self, model_prompt: str) -> torch.Tensor:

@@ -26,6 +26,7 @@ from zit_engine.engine.noise import varied_embedding
 from zit_engine.engine.pace import OneStepAhead
 from zit_engine.engine.picture import from_decoder, to_picture
 from zit_engine.engine.prompt_cache import CARD_LENGTHS, PromptCache
+from zit_engine.engine.reading_ahead import ReadingAhead
 from zit_engine.engine.repaint import Pipelines, arguments_of
 from zit_engine.engine.residency import WHOLE, Residency, decode_bytes, merge_room
 from zit_engine.engine.style_switch import StyleSwitch
@@ -77,6 +78,8 @@ class Resident:
         self.prompts = PromptCache(
             pipeline.tokenizer, pipeline.text_encoder, pipeline=padding, lengths=lengths
         )
+        on_card = room is not None and self.forward is not None
+        self.ahead = ReadingAhead(self.prompts, pipeline.vae.device) if on_card else None
         self.clean_up = RegularCleanUp(every)
         self._steps = num_inference_steps
         self._health = health
@@ -84,6 +87,12 @@ class Resident:
     def load_styles(self, catalogue: Mapping[str, Style], on_progress: OnProgress) -> None:
         """Make every style resident now, for a host that forks before each picture."""
         self.adapters.load_all(catalogue.values(), on_progress)
+
+    def close(self) -> None:
+        """Read no more prompts ahead."""
+        if self.ahead is not None:
+            self.ahead.close()
+            self.ahead = None
 
     def paint(
         self,
@@ -133,6 +142,7 @@ class Resident:
         """One arrangement smaller. When even moving the parts fails, they lie half here and half
         there: the engine then drops the model."""
         self.is_broken = True
+        self.close()  # the encoder may leave the card
         if self.forward is not None:
             self.forward.close()  # hooks are put around the stock one
         is_down = self.descent.step_down(self.pipeline, detail)

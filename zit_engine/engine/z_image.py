@@ -5,7 +5,7 @@ however many threads ask. It knows nothing of people, channels or files.
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -110,6 +110,12 @@ class ZImageEngine:
                     raise PromptTooLong(tokens, TOKEN_LIMIT)  # before any GPU seconds are spent
                 return zero_gpu.paint_through_gpu(shot, on_step, cancelled)
 
+    def read_ahead(self, model_prompts: Iterable[str]) -> None:
+        """These will be painted: read them while others are, where that costs nothing."""
+        resident = self._resident
+        if resident is not None and resident.ahead is not None:
+            resident.ahead.ask(model_prompts)
+
     def style_layers(self) -> Mapping[str, tuple[int, int]]:
         """(out, in) features of each layer a style file may touch; loads the model if need be."""
         return self._get_resident(_silent).adapters.layers
@@ -150,6 +156,8 @@ class ZImageEngine:
         self.health.lose(f"no step for {seconds:.0f} s")
 
     def _let_go(self) -> None:
+        if self._resident is not None:
+            self._resident.close()
         self._resident = None
         self.health.set_ready(False)
         zero_gpu.forget()
