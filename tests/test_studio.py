@@ -87,6 +87,18 @@ def test_a_saved_file_carries_the_settings_that_give_it_again(studio):
     assert studio.files.path_of("a", copy.job_id, copy.name).read_bytes() == data
 
 
+def test_an_engine_that_reads_ahead_is_told_what_is_in_line(make_studio):
+    told = []
+
+    class Ahead(FakeEngine):
+        def read_ahead(self, model_prompts):
+            told.extend(model_prompts)
+
+    studio = make_studio(Ahead())
+    studio.submit([ask("빵", count=3), ask("떡")], "owner").wait()
+    assert [text[0] for text in told] == ["빵", "떡"]  # each once, in the order of the line
+
+
 def test_the_same_request_and_seed_twice_give_the_same_pixels(studio):
     request = ask(channel=EXACT, style="anime")
     assert pixels(studio, request) == pixels(studio, request, "somebody-else")
