@@ -98,7 +98,7 @@ def test_once_at_every_stage_of_a_picture(rounds, build, shot):
     noted = 0
     for _ in range(rounds):
         for part, call in STAGES:
-            resident.prompts._embeddings.clear()
+            resident.prompts.clear()
             with failing_at(attrgetter(part)(resident.pipeline), call):
                 picture = engine.paint(wanted, quiet, never)
             assert picture.tobytes() == base.tobytes()
@@ -119,7 +119,7 @@ def test_again_and_again_walks_the_ladder_and_lives(rounds, build, shot, is_exac
     level = live_bytes()
     for number in range(rounds * 2):
         part, call = STAGES[number * 3 % len(STAGES)]
-        engine._resident.prompts._embeddings.clear()
+        engine._resident.prompts.clear()
         with failing_at(attrgetter(part)(engine._resident.pipeline), call, times=99):
             with pytest.raises(OutOfMemory):
                 engine.paint(wanted, quiet, never)

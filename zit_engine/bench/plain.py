@@ -33,6 +33,7 @@ def run(trial: Trial) -> dict[str, Any]:
     """Three rounds quickly, else eight; half as many for each changed setting."""
     for library in (diffusers.utils.logging, transformers.utils.logging):
         library.disable_progress_bar()
+    trial.warm()  # with its styles, which take room too
     if not trial.has_room():
         return {"not_run": "no room for two models"}
     report = _measured(trial, _stock(trial))
@@ -42,7 +43,6 @@ def run(trial: Trial) -> dict[str, Any]:
 
 def _measured(trial: Trial, stock: Any) -> dict[str, Any]:
     rounds = 3 if trial.quick else 8
-    trial.warm()
     difference = _difference(trial, trial.engine, stock)
     pair = abba(
         lambda number: trial.whole_s(trial.shot(_FIRST + number)),

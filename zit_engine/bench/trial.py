@@ -86,10 +86,14 @@ class Trial:
         return engine
 
     def has_room(self) -> bool:
-        """Whether the card takes the model's weights a second time, with a decode beside them."""
+        """Whether the card takes the model's weights a second time, with a decode beside them.
+        Weights with styles in them make room."""
         if not torch.cuda.is_available():
             return True
-        pipeline: Any = self.engine._get_resident(lambda stage, fraction: None).pipeline
+        resident = self.engine._get_resident(lambda stage, fraction: None)
+        if resident.adapters.switch is not None:
+            resident.adapters.switch.let_sets_go()
+        pipeline: Any = resident.pipeline
         parts = (pipeline.transformer, pipeline.text_encoder, pipeline.vae)
         weights = sum(each.numel() * each.element_size() for p in parts for each in p.parameters())
         free_unused()

@@ -55,7 +55,5 @@ class MergedSets:
         for chosen in [each for each in self._sets if any(name == one for one, _ in each)]:
             del self._sets[chosen]
 
-    def close(self) -> None:
-        """Let go of all and keep none from now on."""
+    def clear(self) -> None:
         self._sets.clear()
-        self.most_bytes = 0

@@ -66,6 +66,11 @@ class PromptCache:
     def __len__(self) -> int:
         return len(self._read)
 
+    def clear(self) -> None:
+        """Know nothing."""
+        with self._table:
+            self._read.clear()
+
     def embed(self, model_prompt: str) -> torch.Tensor:
         """Embeddings (tokens, features) in the encoder's dtype. Raises PromptTooLong."""
         read = self._known(model_prompt)

@@ -74,10 +74,15 @@ class StyleSwitch:
             self._weighted.popitem(last=False)
         self._forward.set_styles(pack, self._with_style(key, pack))
 
-    def merge_no_more(self) -> None:
-        """Give back what merged weights take; styles are multiplied beside the weights."""
-        self.merged.close()
+    def let_sets_go(self) -> None:
+        """Give back what merged weights take; the next style makes its own anew."""
         self._forward.set_styles({})
+        self.merged.clear()
+
+    def merge_no_more(self) -> None:
+        """The same for good; styles are multiplied beside the weights from now on."""
+        self.let_sets_go()
+        self.merged.most_bytes = 0
 
     def _with_style(self, key: Selection, pack: Pack) -> WeightSet | None:
         """Merged weights, kept or to be made; None where they have no room."""
