@@ -247,3 +247,17 @@ def test_a_banner_of_38_megapixels_is_made_whole():
     banner = find_channel("print-x-banner")
     framed = frame(disc((656, 1568), (328, 784), 300), banner.width, banner.height)
     assert framed.image.size == (3543, 10630) and framed.enlarged > 5
+
+
+def test_notes_of_the_engine_stay_with_the_painted_picture():
+    painted = Image.new("RGB", (64, 64), "red")
+    painted.info["latents"] = "0f"
+    for size in ((64, 64), (100, 100), (100, 40)):
+        assert frame(painted, *size).image.info == {}
+    assert painted.info == {"latents": "0f"}
+
+
+def test_a_colour_that_is_seen_through_stays_so():
+    painted = Image.new("RGB", (64, 64), "red")
+    painted.info["transparency"] = (255, 0, 0)
+    assert frame(painted, 64, 64).image.has_transparency_data

@@ -5,6 +5,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from tests.finish.known_boxes import area, common, kept, known_pictures
+from zit_engine.finish import subject
 from zit_engine.finish.subject import find_subject, subject_box
 
 
@@ -104,3 +105,18 @@ def test_the_picture_itself_is_left_alone():
     before = image.tobytes()
     find_subject(image)
     assert image.tobytes() == before
+
+
+@pytest.mark.parametrize("size", [(128, 128), (200, 67), (3, 3)])
+def test_colours_are_compared_in_parts_with_the_same_result(size):
+    """Against the whole picture at once, bit for bit."""
+    width, height = size
+    lab = np.random.default_rng(5).random((height, width, 3), dtype=np.float32)
+    flat = lab.reshape(-1, 3)
+    whole = subject._AT_ONCE
+    try:
+        found = subject._colour_distance(lab)
+        subject._AT_ONCE = len(flat)
+        assert np.array_equal(subject._colour_distance(lab), found)
+    finally:
+        subject._AT_ONCE = whole

@@ -6,7 +6,6 @@ It knows nothing of layouts.
 
 from dataclasses import dataclass
 
-import numpy as np
 from PIL import Image
 
 from zit_engine.finish.contrast import AIM, Rgb, between
@@ -126,13 +125,10 @@ def _parsed(colour: str) -> Rgb | None:
 def _palette(picture: Image.Image) -> tuple[Lch, list[Rgb]]:
     """The main colour, and accents made of the others, best first, each of another hue."""
     small = picture.resize((_SIDE, _SIDE), Image.Resampling.BOX).convert("RGB")
-    few = np.asarray(small.quantize(_COLOURS, Image.Quantize.FASTOCTREE).convert("RGB"))
-    found, counts = np.unique(few.reshape(-1, 3), axis=0, return_counts=True)
+    few = small.quantize(_COLOURS, Image.Quantize.FASTOCTREE).convert("RGB")
+    found: list[tuple[int, Rgb]] = few.getcolors(_COLOURS) or []  # type: ignore[assignment]
     colours = sorted(
-        (
-            (count / _SIDE**2, to_lch((red, green, blue)))
-            for count, (red, green, blue) in zip(counts.tolist(), found.tolist(), strict=True)
-        ),
+        ((count / _SIDE**2, to_lch(colour)) for count, colour in found),
         reverse=True,
     )
     main = colours[0][1]

@@ -83,6 +83,8 @@ def frame(
     window = window_of(image.size, (width, height), framing, subject, room)
     kept = None if subject.box is None else _in_pixels(subject.box, image.size)
     shown = show(image, width, height, window, kept)
+    # What the engine noted of the picture is not the file's; dropping it there would copy a banner.
+    shown.info = {key: value for key, value in shown.info.items() if key == "transparency"}
     is_extended = not _is_inside(window, image)
     return Framed(shown, window, is_extended, height / (window[3] - window[1]))
 

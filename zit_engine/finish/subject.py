@@ -21,6 +21,9 @@ _AREA = 128 * 128
 _SAME, _DIFFERENT = 0.06, 0.15
 # A border colour held by less of the border is something that reaches the edge, not the backdrop.
 _BACKDROP_SHARE = 0.05
+# Pixels compared with the border at once: 256 KB stay in a core's cache, and so small a product
+# wakes no second thread beside a painting model. All at once took three times as long.
+_AT_ONCE = 256
 # Steps of colour below the first are grain and gradients; 0.2 of them on the way in is an edge.
 _GRAIN, _EDGE = 0.006, 0.2
 # Found on 200 drawn scenes: of thresholds around Otsu's, 0.6 times it keeps 97 % of the boxes and
@@ -134,8 +137,14 @@ def _colour_distance(lab: _Map) -> _Map:
     if not len(backdrop):
         backdrop = border
     flat = lab.reshape(-1, 3)
-    squares = (flat**2).sum(1)[:, None] + (backdrop**2).sum(1)[None] - 2 * flat @ backdrop.T
-    return np.sqrt(np.maximum(squares.min(1), 0)).reshape(height, width)
+    lengths, columns = (backdrop**2).sum(1)[None], np.ascontiguousarray(backdrop.T)
+    nearest = np.empty(len(flat), np.float32)
+    for start in range(0, len(flat), _AT_ONCE):
+        part = flat[start : start + _AT_ONCE]
+        squares = (part**2).sum(1)[:, None] + lengths
+        squares -= 2 * part @ columns
+        nearest[start : start + _AT_ONCE] = squares.min(1)
+    return np.sqrt(np.maximum(nearest, 0)).reshape(height, width)
 
 
 def _edge_distance(lab: _Map) -> _Map:
