@@ -17,15 +17,17 @@ LEAST = 2.0  # a stage with less time left than this is left out
 # 15 of them), flow until 292, distillation until 370, the adapters until 424. Flow gets most, as
 # it takes in all that is new; distillation had 323 steps for the first model, about 60 s.
 ENDS = {"words": 0.115, "flow": 0.67, "distil": 0.85, "styles": 0.975}
-JUDGE_END = 0.42  # the judge shares the GPU with words and the first part of flow
+JUDGE_END = 0.85  # the judge takes a few per cent of the GPU beside the others
 
 
 @dataclass(frozen=True)
 class Clock:
-    """A run that began at `begun` and must be over `budget` seconds later."""
+    """A run that began at `begun` and must be over `budget` seconds later; `steps` cuts every
+    stage short, for trying out."""
 
     begun: float
     budget: float
+    steps: int | None = None
 
     @property
     def usable(self) -> float:
@@ -45,4 +47,4 @@ class Clock:
 
     def pace_until(self, share: float) -> Pace | None:
         left = self.left(share)
-        return Pace(left) if left >= LEAST else None
+        return Pace(left, self.steps) if left >= LEAST else None

@@ -42,7 +42,7 @@ def _turn(x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
 def block(
     x: Tensor, cosine: Tensor, sine: Tensor, modulation: Tensor | None, weights: Weights, heads: int
 ) -> Tensor:
-    """One layer. x [N, tokens, width]; modulation [N, 4 * width], or None in the context refiner."""
+    """One layer. x [N, tokens, width]; modulation [N, 4 * width], None in the context refiner."""
     n_in, q, k, v, n_q, n_k, out, n_mixed, n_ffn, w1, w3, w2, n_out = weights
     inner = _norm(x, n_in)
     gate_in: Tensor | float = 1.0

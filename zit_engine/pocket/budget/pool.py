@@ -69,9 +69,9 @@ class Pool:
             for part in _parts(chunk.scenes, batch)
         ])  # fmt: skip
         self._store(latents, chunk.ids, chunk.lengths)
-        if chunk.long_ids is not None and chunk.long_lengths is not None:
-            if chunk.long_ids.shape[1] in LENGTHS:
-                self._store(latents, chunk.long_ids[:, None], chunk.long_lengths[:, None])
+        long, lengths = chunk.long_ids, chunk.long_lengths
+        if long is not None and lengths is not None and long.shape[1] in LENGTHS:
+            self._store(latents, long[:, None], lengths[:, None])
         self.added += len(chunk.scenes)
 
     def fill(self, scenes: int) -> None:

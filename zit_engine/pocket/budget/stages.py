@@ -98,10 +98,9 @@ def styles(kit: Kit, pace: Pace) -> Figures:
     log.info("%d pairs painted at %.0f s", count, kit.clock.now())
     figures: Figures = {}
     for i, style in enumerate(FILTERS):
-        left = _now(kit, "styles").seconds / (len(FILTERS) - i)
-        weights, loss = train_style(
-            net, kit.parts.vae, style, painted, Pace(left), kit.amounts.style
-        )
+        now = _now(kit, "styles")
+        pace = Pace(now.seconds / (len(FILTERS) - i), now.steps)
+        weights, loss = train_style(net, kit.parts.vae, style, painted, pace, kit.amounts.style)
         kit.export(f"lora-{style}", weights, loss=loss)
         figures[style] = loss
     return figures
@@ -148,4 +147,3 @@ def _preview(kit: Kit, model: ZImageTransformer2DModel, stage: str) -> None:
     prompts = (*PROMPTS, *NEW_PROMPTS) if kit.device.type == "cuda" else NEW_PROMPTS[:2]
     sheet = previews.prompts_sheet(model, parts.vae, parts.encoder, parts.tokens, 256, prompts)
     sheet.save(file, quality=88)
-

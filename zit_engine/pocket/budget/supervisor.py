@@ -84,9 +84,9 @@ class Run:
             if worker.running and self._silent(worker):
                 log.warning("the worker hangs at %.0f s", self.clock.now())
                 worker.end()
-            if not worker.running and not self._again(worker, environment):
-                if not any(h.running for h in self.helpers if h.name == "judge"):
-                    break
+            judging = any(each.running for each in self.helpers if each.name == "judge")
+            if not worker.running and not self._again(worker, environment) and not judging:
+                break
             self.pack_new()
 
     def _silent(self, worker: Helper) -> bool:
@@ -145,7 +145,9 @@ class Run:
         for name in ("done", "warm", "judge"):
             file = self.work / f"{name}.json"
             told[name] = json.loads(file.read_text("utf-8")) if file.exists() else None
-        told["pieces"] = {file.name: file.stat().st_size for file in sorted(self.out.glob("*.pack"))}
+        told["pieces"] = {
+            file.name: file.stat().st_size for file in sorted(self.out.glob("*.pack"))
+        }
         with zipfile.ZipFile(self.out / "logs.zip", "w", zipfile.ZIP_DEFLATED) as held:
             for folder in ("logs", "previews"):
                 for file in sorted((self.work / folder).glob("*")):

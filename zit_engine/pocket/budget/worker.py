@@ -64,7 +64,9 @@ def main(
     torch.manual_seed(int(time.time()))
     random.seed()
     torch.set_float32_matmul_precision("high")
-    torch.backends.cudnn.benchmark = False  # many shapes once each: looking costs more than it saves
+    torch.backends.cudnn.benchmark = (
+        False  # many shapes once each: looking costs more than it saves
+    )
     torch.set_num_threads(1 if device == "cpu" else 4)
     amounts = TOY if toy else Amounts()
     if workers >= 0:

@@ -116,7 +116,9 @@ def train_judge(
     """
     rnd, device = random.Random(seed), next(judge.parameters()).device
     fresh = max(1, round(batch * FRESH))
-    bank = _Bank(source or draws(PictureSource(concepts, pyramid, seed), fresh), device)
+    if source is None:
+        source = draws(PictureSource(concepts, pyramid, seed), fresh)
+    bank = _Bank(source, device)
     optimizer = torch.optim.AdamW(judge.parameters(), rate, betas=(0.9, 0.99), weight_decay=0.02)
     judge.train().requires_grad_(True).to(memory_format=torch.channels_last)
     mean = RunningMean()
