@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 import torch
 import typer
 from safetensors.torch import save_file
@@ -25,7 +26,7 @@ from zit_engine.pocket.budget.clock import JUDGE_END, Clock
 from zit_engine.pocket.budget.kit import TOY, Amounts, run_concepts
 from zit_engine.pocket.budget.starting import open_pyramid
 from zit_engine.pocket.concepts import Concept
-from zit_engine.pocket.judge.material import Material, PictureSource
+from zit_engine.pocket.judge.material import Answers, Material, PictureSource
 from zit_engine.pocket.judge.reading import load_judge, new_judge, save_judge
 from zit_engine.pocket.judge.training import check_judge, draws, train_judge
 from zit_engine.pocket.pace import Pace
@@ -40,12 +41,24 @@ class _Pictures(IterableDataset):
     def __init__(self, concepts: list[Concept], pyramid: list[Tensor], count: int) -> None:
         self.concepts, self.pyramid, self.count = concepts, pyramid, count
 
-    def __iter__(self) -> Iterator[Material]:
+    def __iter__(self) -> Iterator[list[np.ndarray]]:
         worker = get_worker_info()
         os.nice(10)
         seed = SEED + 101 * (worker.id if worker else 0)
         for made in draws(PictureSource(self.concepts, self.pyramid, seed), self.count):
-            yield Material(made.pictures, [], made.answers)
+            named = [getattr(made.answers, name) for name in Answers.__dataclass_fields__]
+            yield [column.numpy() for column in (made.pictures, *named)]
+
+
+def _as_it_is(columns: list[np.ndarray]) -> list[np.ndarray]:
+    """Arrays go through a pipe; tensors would fill a small /dev/shm with 7 MB a draw."""
+    return columns
+
+
+def _materials(loader: DataLoader) -> Iterator[Material]:
+    for columns in loader:
+        pictures, *named = (torch.from_numpy(column) for column in columns)
+        yield Material(pictures, [], Answers(*named))
 
 
 def _unpacked(start: Path, file: Path) -> Path:
@@ -71,12 +84,20 @@ def main(
     judge = (judge or new_judge(concepts)).to(device)
     pictures = _Pictures(concepts, pyramid, amounts.judge // 2)
     loader = DataLoader(
-        pictures, batch_size=None, num_workers=workers, prefetch_factor=3 if workers else None
-    )
+        pictures, batch_size=None, num_workers=workers, prefetch_factor=3 if workers else None,
+        collate_fn=_as_it_is,
+    )  # fmt: skip
     left = clock.left(until) - CHECK_SECONDS * budget / 450
     log.info("judge: from %.0f s for %.0f s", clock.now(), left)
     loss = train_judge(
-        judge, concepts, pyramid, Pace(max(1.0, left)), 1.5e-3, amounts.judge, SEED, iter(loader)
+        judge,
+        concepts,
+        pyramid,
+        Pace(max(1.0, left)),
+        1.5e-3,
+        amounts.judge,
+        SEED,
+        _materials(loader),
     )
     file = work / "export" / "judge.safetensors"
     save_judge(judge.cpu(), concepts, {"loss": loss}, file)

@@ -6,7 +6,9 @@ the GPU. A pool of 60,000 scenes holds 4 GB; a scene is used six to ten times be
 
 from __future__ import annotations
 
+import logging
 import random
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -21,6 +23,7 @@ from zit_engine.pocket.supply import Chunk
 from zit_engine.pocket.text_encoder import hidden_states
 from zit_engine.pocket.tokenizer import TOKENS
 
+log = logging.getLogger(__name__)
 # padded lengths and how often; longer ones are too rare in the product to pay for here
 LENGTHS = {32: 0.86, 64: 0.11, 128: 0.03}
 Place = tuple[int, int, int]  # latent height and width, padded caption length
@@ -75,8 +78,13 @@ class Pool:
         self.added += len(chunk.scenes)
 
     def fill(self, scenes: int) -> None:
+        """Add chunks until there are so many scenes."""
+        begun = time.monotonic()
         while self.added < scenes:
             self.add()
+            if time.monotonic() - begun > 5:
+                log.info("pool: %d of %d scenes", self.added, scenes)
+                begun = time.monotonic()
 
     def _store(self, latents: Tensor, ids: Tensor, lengths: Tensor) -> None:
         states = hidden_states(self.encoder, ids.flatten(0, 1).to(self.device))

@@ -40,7 +40,8 @@ def words(kit: Kit, pace: Pace) -> Figures:
     ahead = 12 if kit.amounts.workers else 1
     loss, named = teach_words(encoder, kit.concepts, kit.source, smallest, pace, ahead=ahead)
     kit.export("text_encoder", encoder, loss=loss, objects_named=named)
-    encoder.to(torch.bfloat16).float()
+    for parameter in encoder.parameters():  # not its buffers: turns must stay exact
+        parameter.data = parameter.data.bfloat16().float()
     return {"loss": loss, "objects_named": named}
 
 

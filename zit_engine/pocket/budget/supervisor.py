@@ -18,10 +18,6 @@ import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from safetensors import safe_open
-from safetensors.torch import load_file
-
-from zit_engine.pocket.budget.carrying import pack
 from zit_engine.pocket.budget.clock import Clock
 from zit_engine.pocket.stage_log import log_to
 
@@ -125,6 +121,12 @@ class Run:
             log.info("packed %s at %.0f s", ", ".join(sorted(groups)), self.clock.now())
 
     def _pack(self, group: str, export: Path) -> None:
+        # loading torch takes seconds, in which the helpers start already
+        from safetensors import safe_open
+        from safetensors.torch import load_file
+
+        from zit_engine.pocket.budget.carrying import pack
+
         files = sorted(export.glob("lora-*.safetensors")) if group == "adapters" else [
             export / f"{group}.safetensors"
         ]  # fmt: skip
