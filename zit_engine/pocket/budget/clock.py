@@ -17,6 +17,8 @@ LEAST = 2.0  # a stage with less time left than this is left out
 # 15 of them), flow until 292, distillation until 370, the adapters until 424. Flow gets most, as
 # it takes in all that is new; distillation had 323 steps for the first model, about 60 s.
 ENDS = {"words": 0.115, "flow": 0.67, "distil": 0.85, "styles": 0.975}
+# However late the first stage begins, it gets this share, as all others build on it.
+WORDS_LEAST = 0.065
 JUDGE_END = 0.85  # the judge takes a few per cent of the GPU beside the others
 
 
@@ -43,7 +45,10 @@ class Clock:
 
     def pace(self, stage: str) -> Pace | None:
         """How long a stage may train from now; None where that is too short."""
-        return self.pace_until(ENDS[stage])
+        end = ENDS[stage]
+        if stage == "words":
+            end = max(end, self.now() / self.usable + WORDS_LEAST)
+        return self.pace_until(min(end, 1.0))
 
     def pace_until(self, share: float) -> Pace | None:
         left = self.left(share)

@@ -87,7 +87,9 @@ def _picture(sprite: Tensor, kind: str) -> bytes:
 
 def open_pyramid(start: Path, concepts: list[Concept], device: torch.device) -> list[Tensor]:
     """The sprites as `every_pyramid` gives them: first looks in order, then the further ones."""
-    plain, firsts, further = [], [], []
+    plain: list[Tensor] = []
+    firsts: list[Tensor] = []
+    further: list[Tensor] = []
     with zipfile.ZipFile(start / SPRITES) as held:
         for concept in concepts:
             if not concept.drawn:

@@ -130,7 +130,8 @@ class Run:
         files = sorted(export.glob("lora-*.safetensors")) if group == "adapters" else [
             export / f"{group}.safetensors"
         ]  # fmt: skip
-        tensors, notes = {}, {}
+        tensors: dict = {}
+        notes: dict = {}
         for file in files:
             prefix = f"{file.stem}/" if group == "adapters" else ""
             with safe_open(file, "pt") as held:

@@ -67,8 +67,8 @@ def main(start: Path, work: Path, device: str = "cuda", toy: bool = False) -> No
         wanted = plain.velocity(*inputs)
     begun = time.monotonic()
     fast = _milliseconds(net, inputs, times)
-    with torch.no_grad():
-        apart = ((net.velocity(*inputs) - wanted).std() / wanted.std()).item()
+    said = net.velocity(*inputs).detach()  # not under no_grad, which would be another form
+    apart = ((said - wanted).std() / wanted.std()).item()
     told = {
         "plain_ms": slow, "compiled_ms": fast, "apart": apart,
         "seconds": time.monotonic() - begun,
@@ -85,7 +85,9 @@ def main(start: Path, work: Path, device: str = "cuda", toy: bool = False) -> No
         for tokens in (32, 64):
             guide.velocity(*_inputs(2 * amounts.distil, tokens, width, device))
     weights = merged(guide, new_adapter(guide))
-    guide.velocity(*_inputs(amounts.style, 32, width, device), weights).square().mean().backward()
+    latents, level, caption, lengths = _inputs(amounts.style, 32, width, device)
+    said = guide.velocity(latents, level, caption, lengths, weights)
+    said.square().mean().backward()
     _wait()
     log.info("all shapes warm after %.0f s", time.monotonic() - begun)
 
