@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
+import tomllib
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +24,7 @@ from zit_engine.pocket.budget.worker import run_stages
 from zit_engine.pocket.filters import FILTERS
 from zit_engine.pocket.pace import Pace
 
+ROOT = Path(__file__).resolve().parents[3]
 SMALL = replace(TOY, chunk=2, first=4)
 
 
@@ -37,7 +40,7 @@ def _brought_home(work: Path, model: Path, out: Path) -> list[str]:
     pieces = list((work / "pieces").iterdir())
     assert len(pieces) <= 8
     assert all(file.stat().st_size < 16 * 2**20 for file in pieces)
-    return bring_home(work / "pieces", out, model)
+    return bring_home(work / "pieces", out, model, ROOT / "style_loras")
 
 
 def test_every_stage_runs_and_the_results_paint(start: Path, model: Path, tmp_path: Path) -> None:
@@ -51,11 +54,12 @@ def test_every_stage_runs_and_the_results_paint(start: Path, model: Path, tmp_pa
     learnt = load_file(tmp_path / "export" / "transformer.safetensors")
     held = pipe.transformer.state_dict()
     assert all(torch.equal(held[key], value.float()) for key, value in learnt.items())
-    styles = sorted(file.stem for file in (tmp_path / "home" / "styles").iterdir())
-    assert styles == sorted(FILTERS)
-    pipe.load_lora_weights(
-        str(tmp_path / "home" / "styles"), weight_name="anime.safetensors", adapter_name="a"
-    )
+    adapters = tmp_path / "home" / "style_loras" / "pocket"
+    assert sorted(file.stem for file in adapters.iterdir()) == sorted(FILTERS)
+    entry = tomllib.loads((adapters.parent / "catalogue.toml").read_text("utf-8"))["anime"]
+    mark = hashlib.sha256((adapters / "anime.safetensors").read_bytes()).hexdigest()
+    assert entry["files"]["pocket"]["sha256"] == mark
+    pipe.load_lora_weights(str(adapters), weight_name="anime.safetensors", adapter_name="a")
     pipe.set_adapters("a", 1.0)
     picture = pipe("피자", height=64, width=64, num_inference_steps=2, guidance_scale=0.0).images[0]
     assert picture.size == (64, 64)

@@ -59,12 +59,25 @@ def home_command(
     model: Annotated[Path, typer.Option(help="The model the run started from.")] = Path(
         "assets/pocket"
     ),
+    styles: Annotated[Path, typer.Option(help="Folder of the catalogue.")] = Path("style_loras"),
 ) -> None:
     """Put the results of a run together: a pipeline folder, adapters, the judge."""
     from zit_engine.pocket.budget.home import bring_home
 
-    for line in bring_home(pieces, out, model):
+    for line in bring_home(pieces, out, model, styles):
         typer.echo(line)
+
+
+@app.command(name="blind")
+def blind_command(
+    pictures: Annotated[Path, typer.Option(help="pictures/base.safetensors of an evaluation.")],
+    out: Annotated[Path, typer.Option(help="The sheet (.png); a .json beside it has the prompts.")],
+    most: int = 32,
+) -> None:
+    """Numbered pictures without their prompts, for somebody who has not seen them."""
+    from zit_engine.pocket.exam.blind import blind_sheet
+
+    blind_sheet(pictures, out, most)
 
 
 if __name__ == "__main__":

@@ -53,8 +53,25 @@ def _wait() -> None:
 
 
 def main(start: Path, work: Path, device: str = "cuda", toy: bool = False) -> None:
-    """Compile the shapes of flow, judge them, then those of distillation and of adapters."""
+    """The trial; what fails in it is told too, so that nobody waits for its end."""
     log_to(work / "logs" / "warm.log")
+    try:
+        _try_out(start, work, device, toy)
+    except Exception as error:
+        log.exception("the trial failed")
+        if not (work / WARM).exists():
+            _tell(work, {"good": False, "failed": repr(error)[:300]})
+
+
+def _tell(work: Path, told: dict) -> None:
+    log.info("%s", told)
+    partial = work / "warm.part"
+    partial.write_text(json.dumps(told), encoding="utf-8")
+    partial.replace(work / WARM)
+
+
+def _try_out(start: Path, work: Path, device: str, toy: bool) -> None:
+    """Compile the shapes of flow, judge them, then those of distillation and of adapters."""
     torch.set_float32_matmul_precision("high")
     amounts, kind = (TOY if toy else Amounts()), torch.bfloat16
     model = open_parts(start).transformer.to(device).train()
@@ -69,15 +86,11 @@ def main(start: Path, work: Path, device: str = "cuda", toy: bool = False) -> No
     fast = _milliseconds(net, inputs, times)
     said = net.velocity(*inputs).detach()  # not under no_grad, which would be another form
     apart = ((said - wanted).std() / wanted.std()).item()
-    told = {
+    _tell(work, {
         "plain_ms": slow, "compiled_ms": fast, "apart": apart,
         "seconds": time.monotonic() - begun,
         "good": runner.function is not block and apart < APART and fast < slow,
-    }  # fmt: skip
-    log.info("%s", told)
-    partial = work / "warm.part"
-    partial.write_text(json.dumps(told), encoding="utf-8")
-    partial.replace(work / WARM)
+    })  # fmt: skip
     del plain
     _milliseconds(net, _inputs(amounts.flow, 64, width, device), 1)
     guide = Net(model.eval(), runner, kind, train=False)
