@@ -23,7 +23,7 @@ from zit_engine.pocket.optimizers import Optimizers, average_into
 from zit_engine.pocket.pace import Pace
 
 log = logging.getLogger(__name__)
-EVERY = 50  # steps between two looks at the loss
+EVERY, SECONDS = 50, 20.0  # steps and seconds between two looks at the loss
 COMPILED = 64  # padded captions longer than this run uncompiled, in half batches
 
 
@@ -35,6 +35,7 @@ class Watch:
         self.loss: Tensor | None = None
         self.value, self.slower = float("nan"), 1.0
         self.began, self.steps = time.monotonic(), 0
+        self.looked = self.began
         self._good: list[Tensor] = self._copies()
 
     def _tensors(self) -> list[Tensor]:
@@ -49,10 +50,12 @@ class Watch:
         loss = loss.detach()
         self.loss = loss if self.loss is None else self.loss.lerp(loss, 0.03)
         self.steps += 1
-        return self.steps % EVERY != 0 or self.look()
+        late = time.monotonic() - self.looked > SECONDS
+        return not (late or self.steps % EVERY == 0) or self.look()
 
     @torch.no_grad()
     def look(self) -> bool:
+        self.looked = time.monotonic()
         self.value = self.loss.item() if self.loss is not None else float("nan")
         speed = self.steps / (time.monotonic() - self.began)
         log.info("%s step %d loss %.4f, %.2f steps/s", self.name, self.steps, self.value, speed)

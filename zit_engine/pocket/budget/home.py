@@ -21,7 +21,6 @@ from torch import Tensor
 from zit_engine.pocket.budget.carrying import unpack
 from zit_engine.pocket.budget.starting import WEIGHTS
 
-
 CATALOGUE = "catalogue.toml"
 
 

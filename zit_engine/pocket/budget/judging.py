@@ -27,7 +27,7 @@ from zit_engine.pocket.budget.kit import TOY, Amounts, run_concepts
 from zit_engine.pocket.budget.starting import open_pyramid
 from zit_engine.pocket.concepts import Concept
 from zit_engine.pocket.judge.material import Answers, Material, PictureSource
-from zit_engine.pocket.judge.reading import load_judge, new_judge, save_judge
+from zit_engine.pocket.judge.reading import NEVER, load_judge, new_judge, save_judge
 from zit_engine.pocket.judge.training import check_judge, draws, train_judge
 from zit_engine.pocket.pace import Pace
 from zit_engine.pocket.stage_log import log_to
@@ -55,8 +55,8 @@ def _as_it_is(columns: list[np.ndarray]) -> list[np.ndarray]:
     return columns
 
 
-def _materials(loader: DataLoader) -> Iterator[Material]:
-    for columns in loader:
+def _materials(stream: Iterator[list[np.ndarray]]) -> Iterator[Material]:
+    for columns in stream:
         pictures, *named = (torch.from_numpy(column) for column in columns)
         yield Material(pictures, [], Answers(*named))
 
@@ -81,24 +81,22 @@ def main(
     pyramid = open_pyramid(start, concepts, torch.device("cpu"))
     known = list(start.glob("judge-*.pack"))
     judge = load_judge(_unpacked(start, work / "judge.old"), concepts) if known else None
-    judge = (judge or new_judge(concepts)).to(device)
+    judge = judge or new_judge(concepts)
+    never = judge.style.bias <= NEVER  # styles its file did not know begin like any other
+    judge.style.bias.data[never] = 0.0
     pictures = _Pictures(concepts, pyramid, amounts.judge // 2)
     loader = DataLoader(
         pictures, batch_size=None, num_workers=workers, prefetch_factor=3 if workers else None,
         collate_fn=_as_it_is,
     )  # fmt: skip
+    stream = iter(loader)  # its processes must start before the GPU is touched
+    judge = judge.to(device)
     left = clock.left(until) - CHECK_SECONDS * budget / 450
     log.info("judge: from %.0f s for %.0f s", clock.now(), left)
     loss = train_judge(
-        judge,
-        concepts,
-        pyramid,
-        Pace(max(1.0, left)),
-        1.5e-3,
-        amounts.judge,
-        SEED,
-        _materials(loader),
-    )
+        judge, concepts, pyramid, Pace(max(1.0, left)), 1.5e-3, amounts.judge, SEED,
+        _materials(stream),
+    )  # fmt: skip
     file = work / "export" / "judge.safetensors"
     save_judge(judge.cpu(), concepts, {"loss": loss}, file)
     check = check_judge(judge, concepts, pyramid, 20 if toy else 1000)
