@@ -28,10 +28,11 @@ from zit_engine.pocket.concepts import Concept, load_sprite, sprite_file, sprite
 from zit_engine.pocket.drawn.catalogue import drawn_sprites
 
 SPRITES = "sprites.zip"
+ENDING = ".safetensors"
 WEIGHTS = {
-    "vae": "diffusion_pytorch_model.safetensors",
-    "text_encoder": "model.safetensors",
-    "transformer": "diffusion_pytorch_model.safetensors",
+    "vae": "diffusion_pytorch_model" + ENDING,
+    "text_encoder": "model" + ENDING,
+    "transformer": "diffusion_pytorch_model" + ENDING,
 }
 
 
