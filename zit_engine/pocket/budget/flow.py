@@ -84,7 +84,7 @@ def rate_now(rate: float, step: int, share: float, warm: int = 100, decay: float
 
 def train_flow(
     net: Net, pool: Pool, empty: Empty, pace: Pace, batch: int, rate: float = 1e-3,
-    fresh_every: int = 16, keep: Callable[[nn.Module], None] | None = None,
+    fresh_every: int = 20, keep: Callable[[nn.Module], None] | None = None,
 ) -> tuple[nn.Module, float]:  # fmt: skip
     """Train; the mean weights and the running loss. `keep` gets the mean every minute."""
     mean = copy.deepcopy(net.master).requires_grad_(False)

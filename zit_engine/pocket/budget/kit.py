@@ -39,7 +39,7 @@ class Amounts:
     pairs: int = 1536
     room: int = 60_000  # scenes in the pool
     first: int = 20_000  # of them before the first step
-    fresh_every: int = 16  # steps between two chunks into the pool
+    fresh_every: int = 20  # steps between two chunks into the pool
     judge: int = 256
 
 

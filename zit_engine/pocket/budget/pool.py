@@ -64,7 +64,7 @@ class Pool:
         self.added = 0
 
     @torch.no_grad()
-    def add(self, batch: int = 128) -> None:
+    def add(self, batch: int = 256) -> None:
         """Render, encode and store one chunk."""
         chunk = next(self.source)
         latents = torch.cat([

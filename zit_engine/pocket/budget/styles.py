@@ -16,11 +16,11 @@ import torch.nn.functional as F
 from diffusers import AutoencoderKL
 from torch import Tensor
 
-from zit_engine.pocket.adapters import ON_SCHEDULE, PREFIX, TARGETS
 from zit_engine.pocket.budget.fast import NAMES, Net, Weights
 from zit_engine.pocket.budget.flow import Watch
 from zit_engine.pocket.budget.pool import encode_pictures
 from zit_engine.pocket.filters import stylize
+from zit_engine.pocket.lora_names import ON_SCHEDULE, PREFIX, TARGETS
 from zit_engine.pocket.pace import Pace
 from zit_engine.pocket.sizes import STEPS
 from zit_engine.pocket.transformer import latent_shape, noise_level, step_levels
