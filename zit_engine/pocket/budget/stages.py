@@ -38,6 +38,7 @@ def words(kit: Kit, pace: Pace) -> Figures:
     encoder = kit.parts.encoder.to(kit.device)
     smallest = kit.pyramid[-1][: len(kit.concepts)]
     ahead = 12 if kit.amounts.workers else 1
+    pace = _now(kit, "words")  # the sprites took some of it
     loss, named = teach_words(encoder, kit.concepts, kit.source, smallest, pace, ahead=ahead)
     kit.export("text_encoder", encoder, loss=loss, objects_named=named)
     for parameter in encoder.parameters():  # not its buffers: turns must stay exact
