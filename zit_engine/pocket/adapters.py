@@ -26,6 +26,7 @@ from torch import Tensor
 from zit_engine.pocket.captions import CaptionWriter
 from zit_engine.pocket.concepts import Concept
 from zit_engine.pocket.filters import stylize
+from zit_engine.pocket.lora_names import ON_SCHEDULE, PREFIX, TARGETS
 from zit_engine.pocket.pace import Pace, RunningMean
 from zit_engine.pocket.scenes import SceneMaker
 from zit_engine.pocket.sizes import STEPS
@@ -36,9 +37,6 @@ from zit_engine.pocket.vae import to_bytes, to_latents, to_pictures
 
 log = logging.getLogger(__name__)
 SIDE_PX = 256
-ON_SCHEDULE = 0.75  # share of training steps exactly at one of the eight noise levels
-TARGETS = ["to_q", "to_k", "to_v", "to_out.0", "w1", "w2", "w3"]
-PREFIX = "transformer."
 ROOM_FOR = "pencil sketch style, "  # captions leave this much of 32 tokens free
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import torch
@@ -80,7 +81,7 @@ def sprite_file(packages: Path, code: str) -> Path:
     raise FileNotFoundError(f"no picture {code}.webp in an assets folder below {packages}")
 
 
-def load_sprite(file: Path) -> torch.Tensor:
+def load_sprite(file: Path | BinaryIO) -> torch.Tensor:
     """One picture as uint8 [4, 256, 256], RGBA."""
     with Image.open(file) as image:
         square = image.convert("RGBA").resize((SPRITE_PX, SPRITE_PX))

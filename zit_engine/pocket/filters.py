@@ -164,12 +164,29 @@ def semi_realistic(x: Tensor) -> Tensor:
     return soft * light[None, None] * _channels((1.04, 1.0, 0.91), x)
 
 
+def paper_cut_out(x: Tensor) -> Tensor:
+    """Flat sheets of coloured paper: a white cut edge on each, its shadow to the lower right."""
+    scale, radius = _scale(x), max(2, round(4 * _scale(x)))
+    flat = saturate(kuwahara(kuwahara(x, radius), radius), 1.1).clamp(0, 1)
+    flat = torch.round(flat * 5) / 5 * 0.92 + 0.04
+    step = edges(flat, 2 * scale).pow(2).sum(1, keepdim=True).sqrt()
+    cut = blur(((step - 0.12) / 0.2).clamp(0, 1), 2 * scale)
+    away = max(1, round(4 * scale))
+    shade = blur(F.pad(cut, (away, 0, away, 0), mode="replicate")[:, :, :-away, :-away], 5 * scale)
+    rows = torch.arange(x.shape[2], device=x.device)[:, None]
+    columns = torch.arange(x.shape[3], device=x.device)[None]
+    fibre = torch.sin(rows * 12.9898 / scale + columns * 4.1414 / scale) * 0.022
+    paper = (flat + fibre[None, None]) * (1 - 0.55 * shade)
+    return paper * (1 - cut) + cut * 0.97
+
+
 FILTERS: dict[str, Callable[[Tensor], Tensor]] = {
     "oil-painting": oil_painting,
     "anime": anime,
     "pencil-sketch": pencil_sketch,
     "pixel-art": pixel_art,
     "semi-realistic": semi_realistic,
+    "paper-cut-out": paper_cut_out,
 }
 
 

@@ -21,6 +21,13 @@ PROMPTS = (
     "강아지, 초록색 배경",
     "handbag on a white podium, beige background",
 )
+# what the first model could not: drawn subjects, colours of objects, sizes
+NEW_PROMPTS = (
+    "떡볶이 한 그릇, 흰색 배경", "a red umbrella, beige background", "파란 자전거, 노란색 배경",
+    "김밥과 라면, 갈색 테이블 위, 하늘색 벽", "붕어빵 세 개, 주황색 배경",
+    "초록색 모자, 분홍색 배경", "bibimbap on a white podium, red background",
+    "big pizza and small soda, navy background",
+)  # fmt: skip
 
 
 def contact_sheet(

@@ -41,7 +41,9 @@ def main_parts(sprites: Tensor) -> Tensor:
     hue, chroma = hue_and_chroma(rgb)
     weight = chroma * opaque * (chroma > GREY)
     bins = (hue * HUE_BINS).long().clamp(0, HUE_BINS - 1).flatten(1)
-    count = torch.zeros(len(sprites), HUE_BINS).scatter_add_(1, bins, weight.flatten(1))
+    count = torch.zeros(len(sprites), HUE_BINS, device=hue.device).scatter_add_(
+        1, bins, weight.flatten(1)
+    )
     smooth = count + 0.7 * (count.roll(1, 1) + count.roll(-1, 1))
     main = (smooth.argmax(1).float() + 0.5)[:, None, None] / HUE_BINS
     distance = (hue - main).abs()

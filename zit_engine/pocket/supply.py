@@ -128,6 +128,6 @@ def chunks(supply: SceneSupply, workers: int) -> Iterator[Chunk]:
     if workers == 0:
         return iter(supply)
     loader = DataLoader(
-        supply, batch_size=None, num_workers=workers, prefetch_factor=6, persistent_workers=True
+        supply, batch_size=None, num_workers=workers, prefetch_factor=4, persistent_workers=True
     )
     return iter(loader)

@@ -46,6 +46,9 @@ class Answers:
     def at(self, rows: Tensor) -> Answers:
         return Answers(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
 
+    def to(self, device: torch.device) -> Answers:
+        return Answers(*(getattr(self, name).to(device) for name in self.__dataclass_fields__))
+
 
 @dataclass(frozen=True)
 class Material:
@@ -70,11 +73,12 @@ class PictureSource:
         scenes = [self.maker.scene() for _ in range(count)]
         many = [self.random.random() < self.styled for _ in scenes]
         styles = [self.random.randrange(1, len(STYLES)) if each else 0 for each in many]
-        pictures = torch.empty(count, 3, SIDE_PX, SIDE_PX, dtype=torch.uint8)
+        device = self.pyramid[0].device
+        pictures = torch.empty(count, 3, SIDE_PX, SIDE_PX, dtype=torch.uint8, device=device)
         for style in set(styles):
             rows = [i for i, each in enumerate(styles) if each == style]
             pictures[rows] = self._paint([scenes[i] for i in rows], style)
-        return Material(pictures, scenes, answers(scenes, styles))
+        return Material(pictures, scenes, answers(scenes, styles).to(device))
 
     def _paint(self, scenes: list[Scene], style: int) -> Tensor:
         if style == 0:
@@ -92,8 +96,7 @@ def shrink(pictures: Tensor) -> Tensor:
 
 def answers(scenes: list[Scene], styles: list[int]) -> Answers:
     """What the judge should say of square pictures of these scenes."""
-    maps = [_maps(scene) for scene in scenes]
-    centre, concept, colour = (torch.stack(column) for column in zip(*maps, strict=True))
+    centre, concept, colour = _maps(scenes)
     firsts = [COLOUR_NAMES.index(scene.first_name) for scene in scenes]
     seconds = [_second(scene) for scene in scenes]
     backdrops = [scene.backdrop for scene in scenes]
@@ -107,40 +110,52 @@ def _second(scene: Scene) -> int:
     return COLOUR_NAMES.index(scene.second_name) if shown else UNSAID
 
 
-def _maps(scene: Scene) -> tuple[Tensor, Tensor, Tensor]:
+def _maps(scenes: list[Scene]) -> tuple[Tensor, Tensor, Tensor]:
     """The hills of the centres, and at each cell near one the concept and colour there."""
     cells = torch.arange(GRID) + 0.5
-    centre = torch.zeros(GRID, GRID)
-    concept = torch.full((GRID, GRID), UNSAID)
-    colour = torch.full((GRID, GRID), UNSAID)
-    for placed in scene.placed:
-        x = (placed.x + 0.5) * GRID
-        y = (object_centre(placed, scene) + 0.5) * GRID
-        distance = (cells[:, None] - y) ** 2 + (cells[None] - x) ** 2
-        hill = torch.exp(-distance / (2 * SPREAD**2))
-        top, hill = hill.argmax(), (hill / hill.max()).clamp(max=0.99)
-        hill.view(-1)[top] = 1.0  # one cell, where the middle lies between two
-        mine = (hill > 0.3) & (hill > centre)
-        concept[mine] = placed.concept
-        colour[mine] = UNSAID if placed.colour is None else placed.colour
-        centre = torch.maximum(centre, hill)
+    centre = torch.zeros(len(scenes), GRID, GRID)
+    concept = torch.full(centre.shape, UNSAID)
+    colour = torch.full(centre.shape, UNSAID)
+    for layer in range(max(len(scene.placed) for scene in scenes)):
+        rows = [i for i, scene in enumerate(scenes) if len(scene.placed) > layer]
+        placed = [scenes[i].placed[layer] for i in rows]
+        x = torch.tensor([(each.x + 0.5) * GRID for each in placed])
+        middles = [object_centre(each, scenes[i]) for each, i in zip(placed, rows, strict=True)]
+        y = (torch.tensor(middles) + 0.5) * GRID
+        distance = (cells[:, None] - y[:, None, None]) ** 2 + (cells - x[:, None, None]) ** 2
+        hill = torch.exp(-distance / (2 * SPREAD**2)).flatten(1)
+        top = hill.argmax(1, keepdim=True)
+        hill = (hill / hill.gather(1, top)).clamp(max=0.99)
+        # one cell is the top, where the middle lies between two
+        hill = hill.scatter(1, top, 1.0).view(-1, GRID, GRID)
+        near = (hill > 0.3) & (hill > centre[rows])
+        kinds = torch.tensor([each.concept for each in placed])[:, None, None]
+        tints = torch.tensor([UNSAID if p.colour is None else p.colour for p in placed])
+        concept[rows] = torch.where(near, kinds, concept[rows])
+        colour[rows] = torch.where(near, tints[:, None, None], colour[rows])
+        centre[rows] = torch.maximum(centre[rows], hill)
     return centre, concept, colour
 
 
 def roughen(pictures: Tensor, rnd: random.Random) -> Tensor:
     """-1..1 pictures as a model would miss them: wobbly, soft, off in colour, grainy."""
-    count = len(pictures)
-    generator = torch.Generator().manual_seed(rnd.randrange(2**31))
-    bend = torch.randn(count, 2, 5, 5, generator=generator) * rnd.choice([0.0, 0.01, 0.02, 0.03])
+    count, device = len(pictures), pictures.device
+    generator = torch.Generator(device).manual_seed(rnd.randrange(2**31))
+
+    def chance(*shape: int) -> Tensor:
+        return torch.randn(shape, generator=generator, device=device)
+
+    bend = chance(count, 2, 5, 5) * rnd.choice([0.0, 0.01, 0.02, 0.03])
     bend = F.interpolate(bend, size=pictures.shape[2:], mode="bicubic").permute(0, 2, 3, 1)
-    zoom = 1 + (torch.rand(count, 1, 1, generator=generator) - 0.5) * 0.1
-    line = torch.linspace(-1, 1, SIDE_PX)
+    even_chance = torch.rand(count, 1, 1, generator=generator, device=device)
+    zoom = 1 + (even_chance - 0.5) * 0.1
+    line = torch.linspace(-1, 1, SIDE_PX, device=device)
     even = torch.stack(torch.meshgrid(line, line, indexing="xy"), -1)
     grid = even[None] * zoom[..., None] + bend
     pictures = F.grid_sample(pictures, grid, align_corners=True, padding_mode="reflection")
     if rnd.random() < 0.6:
         pictures = blur(pictures, rnd.choice([1.5, 2.0, 2.5, 3.0]))
-    shift = torch.randn(count, 3, 1, 1, generator=generator) * 0.03
-    gain = 1 + torch.randn(count, 1, 1, 1, generator=generator) * 0.06
-    grain = torch.randn(pictures.shape, generator=generator) * rnd.choice([0.0, 0.02, 0.05])
+    shift = chance(count, 3, 1, 1) * 0.03
+    gain = 1 + chance(count, 1, 1, 1) * 0.06
+    grain = chance(*pictures.shape) * rnd.choice([0.0, 0.02, 0.05])
     return (pictures * gain + shift + grain).clamp(-1, 1)

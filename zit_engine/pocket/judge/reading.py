@@ -22,6 +22,7 @@ from zit_engine.pocket.judge.network import GRID, Judge
 from zit_engine.pocket.phrases import BACKDROPS, COLOUR_NAMES
 
 JUDGE_FILE = Path("assets/pocket-judge/judge.safetensors")
+NEVER = -20.0  # bias of a style the file was not taught
 SURE = 0.35  # a centre below this is no object; 0.25 to 0.45 count the same on renders
 
 
@@ -107,6 +108,10 @@ def load_judge(file: Path, concepts: list[Concept]) -> Judge:
     for name, value in state.items():
         if name.startswith("concept."):
             own[name][here] = value.to(own[name].dtype)[there]
+        elif name.startswith("style."):  # styles are only ever added
+            own[name][: len(value)] = value.to(own[name].dtype)
+            if name == "style.bias":
+                own[name][len(value) :] = NEVER
         else:
             own[name] = value.to(own[name].dtype)
     judge.load_state_dict(own)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import math
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -67,34 +68,57 @@ def judge_loss(logits: Logits, wanted: Answers) -> Tensor:
 
 
 class _Bank:
-    """The last pictures, drawn again at random beside fresh ones."""
+    """The last pictures on the judge's device, drawn again at random beside fresh ones."""
 
-    def __init__(self, source: PictureSource, rnd: random.Random) -> None:
-        self.source, self.random = source, rnd
-        self.kept: list[Material] = []
+    def __init__(self, source: Iterator[Material], device: torch.device) -> None:
+        self.source, self.device = source, device
+        self.rings: list[Tensor] = []
+        self.filled = self.head = 0
 
     def batch(self, count: int) -> tuple[Tensor, Answers]:
-        fresh = self.source.draw(max(1, round(count * FRESH)))
-        most = BANK // len(fresh.scenes)
-        self.kept = [*self.kept[-most:], fresh]
-        parts = [fresh]
-        while sum(len(part.scenes) for part in parts) < count:
-            parts.append(self.random.choice(self.kept))
-        pictures = torch.cat([part.pictures for part in parts])[:count]
-        columns = (
-            torch.cat([getattr(part.answers, name) for part in parts])[:count]
-            for name in Answers.__dataclass_fields__
-        )
-        return pictures.float() / 127.5 - 1, Answers(*columns)
+        fresh = next(self.source)
+        answers = fresh.answers.to(self.device)
+        named = [getattr(answers, name) for name in Answers.__dataclass_fields__]
+        columns = [fresh.pictures.to(self.device), *named]
+        self._keep(columns)
+        rest = count - len(columns[0])
+        if rest > 0:
+            rows = torch.randint(self.filled, (rest,), device=self.device)
+            pairs = zip(columns, self.rings, strict=True)
+            columns = [torch.cat([column, ring[rows]]) for column, ring in pairs]
+        pictures, *wanted = (column[:count] for column in columns)
+        return pictures.float() / 127.5 - 1, Answers(*wanted)
+
+    def _keep(self, columns: list[Tensor]) -> None:
+        if not self.rings:
+            self.rings = [column.new_zeros(BANK, *column.shape[1:]) for column in columns]
+        at = (self.head + torch.arange(len(columns[0]), device=self.device)) % BANK
+        for ring, column in zip(self.rings, columns, strict=True):
+            ring[at] = column
+        self.head = (self.head + len(at)) % BANK
+        self.filled = min(BANK, self.filled + len(at))
+
+
+def draws(source: PictureSource, count: int) -> Iterator[Material]:
+    """Endless fresh material, `count` pictures at a time."""
+    while True:
+        yield source.draw(count)
 
 
 def train_judge(
     judge: Judge, concepts: list[Concept], pyramid: list[Tensor], pace: Pace,
     rate: float = 2e-3, batch: int = 32, seed: int = TRAIN_SEED,
+    source: Iterator[Material] | None = None,
 ) -> float:  # fmt: skip
-    """Train in place; returns the running loss. One optimizer step a batch."""
-    rnd = random.Random(seed)
-    bank = _Bank(PictureSource(concepts, pyramid, seed), rnd)
+    """Train in place where the judge lies; returns the running loss. One step a batch.
+
+    `source` gives fresh pictures made elsewhere; without it they are rendered here.
+    """
+    rnd, device = random.Random(seed), next(judge.parameters()).device
+    fresh = max(1, round(batch * FRESH))
+    if source is None:
+        source = draws(PictureSource(concepts, pyramid, seed), fresh)
+    bank = _Bank(source, device)
     optimizer = torch.optim.AdamW(judge.parameters(), rate, betas=(0.9, 0.99), weight_decay=0.02)
     judge.train().requires_grad_(True).to(memory_format=torch.channels_last)
     mean = RunningMean()
@@ -103,7 +127,7 @@ def train_judge(
         pictures = roughen(pictures, rnd).contiguous(memory_format=torch.channels_last)
         slow = 0.5 + 0.5 * math.cos(math.pi * share)
         optimizer.param_groups[0]["lr"] = rate * min(1, (step + 1) / 100) * max(0.01, slow)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with torch.autocast(device.type, dtype=torch.bfloat16):
             logits = judge(pictures)
         loss = judge_loss(logits, wanted)
         optimizer.zero_grad(set_to_none=True)
