@@ -88,7 +88,7 @@ class EngineSettings(BaseSettings):
     compiled: Literal["auto", "on", "off"] = Field(
         "auto",
         validation_alias=env("COMPILE"),
-        description="compile the model's main layers; auto: on an NVIDIA card",
+        description="compile the model's main layers and decoder; auto: on an NVIDIA card",
     )
     replicas: int = Field(
         0,
