@@ -129,10 +129,10 @@ class Studio:
         job: StudioJob = Job(owner, tuple(planned), kind, counted)
         job.id = job_id
         self.queue.submit(job)
-        if isinstance(self.engine, ReadsAhead):
-            self.engine.read_ahead(dict.fromkeys(each.shot.model_prompt for each in planned))
         self.admission.count(owner, job.counted)
         self.book.remember(job)
+        if isinstance(self.engine, ReadsAhead):
+            self.engine.read_ahead(dict.fromkeys(each.shot.model_prompt for each in planned))
         return job
 
     def _known(self, job_id: str, owner: str) -> StudioJob | None:

@@ -1,7 +1,9 @@
 """Loading on a thread of its own changes nothing for who asks, and no thread stays."""
 
 import contextvars
+import gc
 import threading
+import weakref
 
 import pytest
 
@@ -33,3 +35,23 @@ def test_the_work_knows_for_whom_it_is():
 def test_the_model_is_loaded_where_no_thread_stays(engine, paint, shot):
     paint(shot(side=64))
     assert "loader" not in [thread.name for thread in threading.enumerate()]
+
+
+def test_a_failure_holds_nothing_afterwards():
+    class Part:
+        pass
+
+    held = []
+
+    def load():
+        part = Part()
+        held.append(weakref.ref(part))
+        raise ValueError("the last part is broken")
+
+    gc.disable()
+    try:
+        with pytest.raises(ValueError):
+            on_brief_thread(load)
+        assert held[0]() is None
+    finally:
+        gc.enable()

@@ -1,5 +1,6 @@
 """A compiled decoder: taken where it is right and faster, for every size, else the stock one."""
 
+import threading
 import time
 
 import pytest
@@ -21,14 +22,14 @@ def vae():
     torch._dynamo.reset()
 
 
-def tried(vae, backend, monkeypatch, side: int = 64) -> str:
+def tried(vae, backend, monkeypatch, side: int = 64, stop=None) -> str:
     """What health tells of the decoder afterwards."""
     real = torch.compile
     monkeypatch.setattr(
         torch, "compile", lambda module, **options: real(module, backend=backend, **options)
     )
     health = Health()
-    CompiledDecoder(vae, side, health).run()
+    CompiledDecoder(vae, side, health, stop or threading.Event()).run()
     return str(health.as_dict()["decoder"])
 
 
@@ -77,3 +78,11 @@ def test_else_the_stock_one_stays(vae, monkeypatch, backend, told):
     state = tried(vae, backend, monkeypatch)
     assert state.startswith("stock") and told in state
     assert torch.equal(decoded(vae, 8, 8), before)
+
+
+def test_a_decoder_moved_meanwhile_is_not_replaced(vae, monkeypatch):
+    stop = threading.Event()
+    stop.set()
+    monkeypatch.setattr(compiled_decoder, "_WORTH", 100.0)
+    assert "moved" in tried(vae, "aot_eager", monkeypatch, stop=stop)
+    assert "forward" not in vars(vae.decoder)

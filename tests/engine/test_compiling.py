@@ -2,6 +2,8 @@
 
 import gc
 import shutil
+import threading
+import weakref
 
 import pytest
 import torch
@@ -37,7 +39,9 @@ def compile_with(backend: str, forward, health, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(
         torch, "compile", lambda function, **options: real(function, backend=backend, **options)
     )
-    compile_beside([Compiling(forward, health, 256).run], tmp_path / "compiled").join()
+    stop = threading.Event()
+    work = [Compiling(forward, health, 256, stop).run]
+    compile_beside(work, tmp_path / "compiled", stop).join()
 
 
 def graphs() -> int:
@@ -104,15 +108,49 @@ def test_wrong_numbers_are_refused(forward, health, tmp_path, monkeypatch):
 
 def test_what_the_compiler_leaves_is_not_looked_at_again(tmp_path):
     gc.unfreeze()
-    compile_beside([lambda: None], tmp_path / "compiled").join()
+    compile_beside([lambda: None], tmp_path / "compiled", threading.Event()).join()
     assert gc.get_freeze_count() > 10_000
     gc.unfreeze()
+
+
+def test_a_model_let_go_meanwhile_is_not_held_by_the_compiler(tmp_path):
+    class Model:
+        def __init__(self):
+            self.itself = self  # as a transformer and its own forward
+
+        def compile(self) -> None:
+            stop.set()
+
+    stop, model = threading.Event(), Model()
+    gone, later = weakref.ref(model), []
+    work = [model.compile, lambda: later.append(1)]
+    del model
+    thread = compile_beside(work, tmp_path / "compiled", stop)
+    work.clear()
+    thread.join()
+    gc.collect()
+    assert gone() is None and later == []
+    gc.unfreeze()
+
+
+def test_a_model_moved_meanwhile_is_not_touched(forward, health, tmp_path, monkeypatch):
+    stop = threading.Event()
+
+    def moved(graph, inputs):
+        stop.set()
+        return graph.forward
+
+    real = torch.compile
+    monkeypatch.setattr(torch, "compile", lambda f, **options: real(f, backend=moved, **options))
+    Compiling(forward, health, 256, stop).run()
+    assert forward.way is EAGER and "no longer" in health.as_dict()["compiled"]
 
 
 def test_a_folder_that_cannot_be_made_stops_nothing(tmp_path):
     (tmp_path / "file").write_text("")
     done = []
-    compile_beside([lambda: done.append(1)], tmp_path / "file" / "compiled").join()
+    folder = tmp_path / "file" / "compiled"
+    compile_beside([lambda: done.append(1)], folder, threading.Event()).join()
     assert done == [1]
     gc.unfreeze()
 

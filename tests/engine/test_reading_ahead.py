@@ -102,6 +102,16 @@ def test_after_the_end_nothing_is_read_and_nothing_raised(parts):
     assert len(cache) == 0
 
 
+def test_at_the_end_the_encoder_is_at_rest(parts):
+    slow = Slow(parts[1])
+    ahead = ReadingAhead(PromptCache(parts[0], slow), CPU)
+    ahead.ask(["one", "two"])
+    assert slow.begun.wait(20)
+    threading.Timer(0.2, slow.let.set).start()
+    ahead.close()
+    assert slow.read == 1  # the one that was being read, not the one in line
+
+
 def test_the_engine_is_told_of_what_is_in_line(engine, resident, monkeypatch):
     assert isinstance(engine, ReadsAhead)
     engine.read_ahead(["nothing is read ahead on a CPU"])

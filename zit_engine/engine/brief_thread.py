@@ -37,6 +37,10 @@ class _Call(Generic[Result]):
             self._error = error
 
     def outcome(self) -> Result:
-        if self._error is not None:
-            raise self._error
+        error, self._error = self._error, None
+        if error is not None:
+            try:
+                raise error
+            finally:
+                del error  # its traceback ends here: a circle would keep what it holds
         return self._results[0]

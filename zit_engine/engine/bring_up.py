@@ -15,7 +15,7 @@ from zit_engine.engine.descent import Descent, next_open
 from zit_engine.engine.forward import OwnForward
 from zit_engine.engine.health import Health
 from zit_engine.engine.known_files import KnownFiles
-from zit_engine.engine.memory import free_unused, limit_device, read_memory
+from zit_engine.engine.memory import allocated, free_unused, limit_device, read_memory
 from zit_engine.engine.placement import FULL, Placement
 from zit_engine.engine.residency import (
     GB,
@@ -24,9 +24,9 @@ from zit_engine.engine.residency import (
     Memory,
     Rung,
     Sizes,
-    decode_bytes,
     decode_room,
     ladder,
+    trial_room,
 )
 from zit_engine.engine.resident import Resident
 from zit_engine.errors import OutOfMemory
@@ -56,6 +56,8 @@ class BringUp:
         memory = self._memory(placement)
         self._estimate(folder, sizes, memory)
         room = decode_room(sizes, memory, placement.base)
+        if room is not None:
+            room -= allocated()  # another engine of this process
 
         def read_ladder() -> tuple[Rung, ...]:
             memory = self._memory(placement)
@@ -79,7 +81,7 @@ class BringUp:
                 self._health.link(str(residency), "taken")
                 descent = Descent(residency, placement.device.kind, read_ladder, self._health)
                 return self._resident(pipeline, placement, descent, room)
-            free_unused()
+            free_unused(everything=True)
             residency = next_open(read_ladder(), residency, self._health)
         raise self._too_big(sizes, self._memory(placement))
 
@@ -130,11 +132,12 @@ class BringUp:
         from zit_engine.engine.compiling import Compiling, compile_beside
 
         side = _usual_side(placement.base)
-        work = [Compiling(resident.forward, self._health, side**2 // TOKEN_AREA).run]
-        # A picture may be decoded while this one is tried.
-        if room is not None and room > 2 * decode_bytes(side, side, placement.base):
-            work.append(CompiledDecoder(resident.pipeline.vae, side, self._health).run)
-        compile_beside(work, self._settings.data_dir / "compiled")
+        stop, health = resident.stop_compiling, self._health
+        work = [Compiling(resident.forward, health, side**2 // TOKEN_AREA, stop).run]
+        # The largest picture may be decoded while this one is tried.
+        if room is not None and room > trial_room(side, placement.base):
+            work.append(CompiledDecoder(resident.pipeline.vae, side, health, stop).run)
+        compile_beside(work, self._settings.data_dir / "compiled", stop)
 
     def _estimate(self, folder: Path, sizes: Sizes, memory: Memory) -> None:
         """Write down what is about to be loaded where, before it is."""

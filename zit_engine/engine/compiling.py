@@ -38,9 +38,13 @@ def as_real(rope: torch.Tensor) -> torch.Tensor:
     return torch.stack([torch.stack([cos, cos], -1), torch.stack([-sin, sin], -1)]).flatten(-2)
 
 
-def compile_beside(work: Sequence[Callable[[], None]], folder: Path) -> threading.Thread:
-    """Do `work` one after the other on a thread of its own. `folder`: where compiled code is kept
-    for the next start."""
+def compile_beside(
+    work: Sequence[Callable[[], None]], folder: Path, stop: threading.Event
+) -> threading.Thread:
+    """Do `work` one after the other on a thread of its own, until `stop`. `folder`: where compiled
+    code is kept for the next start."""
+    left = list(reversed(work))
+    del work
 
     def run() -> None:
         try:
@@ -48,8 +52,10 @@ def compile_beside(work: Sequence[Callable[[], None]], folder: Path) -> threadin
             os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(folder)
         except OSError as error:  # then in torch's own place
             log.warning("compiled code is not kept", folder=str(folder), detail=repr(error))
-        for each in work:
-            each()
+        # Nothing of a model let go meanwhile may be held when what lives is frozen.
+        while left and not stop.is_set():
+            left.pop()()
+        left.clear()
         look_past_loaded()  # a compiler leaves as many objects as a model has
 
     thread = threading.Thread(target=run, name="compiling", daemon=True)
@@ -60,8 +66,9 @@ def compile_beside(work: Sequence[Callable[[], None]], folder: Path) -> threadin
 class Compiling:
     """`tokens`: of a usual picture."""
 
-    def __init__(self, forward: OwnForward, health: Health, tokens: int):
+    def __init__(self, forward: OwnForward, health: Health, tokens: int, stop: threading.Event):
         self._forward, self._health, self._tokens = forward, health, tokens
+        self._stop = stop
         health.record(compiled="running")
 
     def run(self) -> None:
@@ -73,6 +80,9 @@ class Compiling:
             return
         if not apart <= MOST_APART[self._forward.dtype]:  # NaN is refused too
             self._tell_failure(f"compiled numbers lie {apart:.2g} apart")
+            return
+        if self._stop.is_set():
+            self._tell_failure("the model is no longer there")
             return
         self._forward.way = Way(compiled, as_real)
         self._health.record(compiled="on")

@@ -141,6 +141,13 @@ def read_memory(device: str, limit_gib: float = 0.0) -> Memory:
     return Memory(min(ours, round(limit_gib * GIB)) if limit_gib else min(ours, total), host)
 
 
+def allocated() -> int:
+    """Bytes of the card that tensors of this process take."""
+    import torch
+
+    return torch.cuda.memory_allocated() if torch.cuda.is_available() else 0
+
+
 def limit_device(limit_gib: float) -> None:
     """Never use more than `limit_gib` of the card; 0: no limit. Nothing without a CUDA card."""
     import torch

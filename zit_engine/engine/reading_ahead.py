@@ -43,9 +43,11 @@ class ReadingAhead:
                     return
                 self._waiting += 1
 
-    def close(self) -> None:
-        """Read nothing more."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+    def close(self, wait: bool = True) -> None:
+        """Read nothing more; with `wait` the encoder is at rest afterwards."""
+        self._pool.shutdown(wait=wait, cancel_futures=True)
+        if wait and self._stream is not None:
+            self._stream.synchronize()
 
     def _read(self, model_prompt: str) -> None:
         try:

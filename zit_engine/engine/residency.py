@@ -122,8 +122,14 @@ def decode_room(sizes: Sizes, memory: Memory, base: str) -> int | None:
 
 def merge_room(room: int, base: str) -> int:
     """Bytes that weights with a style merged into them may take, where decoding has `room`: what
-    the largest picture leaves."""
-    return max(0, room - decode_bytes(LONGEST_SIDE, LONGEST_SIDE, base))
+    the largest picture leaves, and a usual one tried beside it."""
+    return max(0, room - trial_room(LONGEST_SIDE // 2, base))
+
+
+def trial_room(side: int, base: str) -> int:
+    """Bytes for decoding a square of `side` pixels while the largest picture is decoded."""
+    largest = decode_bytes(LONGEST_SIDE, LONGEST_SIDE, base)
+    return largest + decode_bytes(side, side, base)
 
 
 def _in_host_memory(residency: Residency, sizes: Sizes, memory: Memory) -> Rung:

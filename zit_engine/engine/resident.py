@@ -5,6 +5,7 @@ reason. It knows nothing of threads or processes: one paint at a time is the cal
 """
 
 import hashlib
+import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -78,7 +79,9 @@ class Resident:
         self.prompts = PromptCache(
             pipeline.tokenizer, pipeline.text_encoder, pipeline=padding, lengths=lengths
         )
-        on_card = room is not None and self.forward is not None
+        self.stop_compiling = threading.Event()  # whoever compiles for it looks there
+        stays = descent.residency in (Residency.FULL, Residency.TILED)  # the encoder, on the card
+        on_card = stays and room is not None and self.forward is not None
         self.ahead = ReadingAhead(self.prompts, pipeline.vae.device) if on_card else None
         self.clean_up = RegularCleanUp(every)
         self._steps = num_inference_steps
@@ -88,11 +91,12 @@ class Resident:
         """Make every style resident now, for a host that forks before each picture."""
         self.adapters.load_all(catalogue.values(), on_progress)
 
-    def close(self) -> None:
-        """Read no more prompts ahead."""
-        if self.ahead is not None:
-            self.ahead.close()
-            self.ahead = None
+    def close(self, wait: bool = True) -> None:
+        """Nobody else works with its parts from now on; with `wait` nobody does any more."""
+        self.stop_compiling.set()
+        ahead, self.ahead = self.ahead, None
+        if ahead is not None:
+            ahead.close(wait)
 
     def paint(
         self,
@@ -130,13 +134,21 @@ class Resident:
                     raise
                 detail = f"{type(error).__name__}: {error}"
             # Out here: in there the error's traceback holds the tensors that filled the memory.
-            if self.adapters.switch is not None:
-                self.adapters.switch.merge_no_more()
+            is_eased = self._give_sets_back()
             self.clean_up.run()
-            if is_last or self.descent.residency is Residency.FULL:
+            if is_last or (self.descent.residency is Residency.FULL and not is_eased):
                 is_newly_tiled = self._step_down(detail)
         self.clean_up.run()
         raise OutOfMemory(detail=detail)
+
+    def _give_sets_back(self) -> bool:
+        """Merge styles no more; whether that freed memory of a card."""
+        switch = self.adapters.switch
+        if switch is None:
+            return False
+        is_eased = self._room is not None and switch.merged.total_bytes > 0
+        switch.merge_no_more()
+        return is_eased
 
     def _step_down(self, detail: str) -> bool:
         """One arrangement smaller. When even moving the parts fails, they lie half here and half

@@ -113,8 +113,9 @@ class ZImageEngine:
     def read_ahead(self, model_prompts: Iterable[str]) -> None:
         """These will be painted: read them while others are, where that costs nothing."""
         resident = self._resident
-        if resident is not None and resident.ahead is not None:
-            resident.ahead.ask(model_prompts)
+        ahead = resident.ahead if resident is not None else None
+        if ahead is not None:
+            ahead.ask(model_prompts)
 
     def style_layers(self) -> Mapping[str, tuple[int, int]]:
         """(out, in) features of each layer a style file may touch; loads the model if need be."""
@@ -157,7 +158,7 @@ class ZImageEngine:
 
     def _let_go(self) -> None:
         if self._resident is not None:
-            self._resident.close()
+            self._resident.close(wait=False)  # a lost card would be waited for in vain
         self._resident = None
         self.health.set_ready(False)
         zero_gpu.forget()
@@ -168,17 +169,27 @@ class ZImageEngine:
             if self.health.state is State.DEFUNCT:
                 raise DeviceLost(detail=self.health.lost_because)
             if self._resident is None:
-                self._resident = on_brief_thread(lambda: self._load(on_progress))
+                self._resident = self._loaded(on_progress)
                 look_past_loaded()
                 self.load_count += 1
                 self.health.set_ready(True)
             return self._resident
 
-    def _load(self, on_progress: OnProgress) -> "Resident":
+    def _loaded(self, on_progress: OnProgress) -> "Resident":
+        self._set_threads()  # of the caller, who may paint
+        # ZeroGPU's emulation of the card holds for the main thread only.
+        if self._host is Host.ZERO_GPU:
+            return self._load(on_progress)
+        return on_brief_thread(lambda: self._load(on_progress))
+
+    def _set_threads(self) -> None:
         import torch
 
         if self._settings.cpu_threads:
             torch.set_num_threads(self._settings.cpu_threads)
+
+    def _load(self, on_progress: OnProgress) -> "Resident":
+        self._set_threads()
         placement, folder = self._model.fetch(on_progress)
         try:
             resident = self._bring_up(placement, folder, on_progress)
