@@ -51,7 +51,7 @@ def write_archive(
         files.check_disk(size)
         with files.writing(owner, job_id, name) as target:
             pack(found, target)
-    return job_id, files.path_of(owner, job_id, name)
+        return job_id, files.path_of(owner, job_id, name)  # before a later press drops it
 
 
 def archive_bytes(files: Files, key: str) -> int:
