@@ -229,3 +229,15 @@ def test_a_named_repo_does_not_fall_back(catalogue, monkeypatch):
     with pytest.raises(ModelMissing) as missing:
         made.warm_up(lambda stage, fraction: None)
     assert missing.value.values["model"] == "Tongyi-MAI/Z-Image-Turbo"
+
+
+def test_who_loads_computes_with_the_threads_that_are_set(tmp_path):
+    usual = torch.get_num_threads()
+    engine = ZImageEngine(load_settings(data_dir=tmp_path, model="pocket", cpu_threads=1), {})
+    try:
+        torch.set_num_threads(2)
+        engine.warm_up(lambda stage, fraction: None)
+        assert torch.get_num_threads() == 1  # another number gives other bytes
+    finally:
+        engine.close()
+        torch.set_num_threads(usual)
