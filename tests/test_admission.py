@@ -89,9 +89,9 @@ def test_a_ticket_is_known_after_a_restart(make_studio: Callable[..., Studio]) -
     engine = FakeEngine()
     second = make_studio(engine)
     job = second.submit(wish(second, count=2), ANNA, ticket=TICKET)
-    assert job.state.is_over and [each.name for each in job.snapshot().results] == [
-        each.name for each in made
-    ]
+    # Two threads finish pictures: which row came first is not promised.
+    names = [sorted(each.name for each in results) for results in (job.snapshot().results, made)]
+    assert job.state.is_over and names[0] == names[1]
     assert engine.paints == 0
 
 

@@ -119,14 +119,17 @@ def test_a_model_let_go_meanwhile_is_not_held_by_the_compiler(tmp_path):
             self.itself = self  # as a transformer and its own forward
 
         def compile(self) -> None:
+            assert begun.wait(20)
             stop.set()
 
-    stop, model = threading.Event(), Model()
-    gone, later = weakref.ref(model), []
-    work = [model.compile, lambda: later.append(1)]
-    del model
-    thread = compile_beside(work, tmp_path / "compiled", stop)
-    work.clear()
+    def begin():
+        model = Model()
+        work = [model.compile, lambda: later.append(1)]
+        return weakref.ref(model), compile_beside(work, tmp_path / "compiled", stop)
+
+    stop, begun, later = threading.Event(), threading.Event(), []
+    gone, thread = begin()
+    begun.set()
     thread.join()
     gc.collect()
     assert gone() is None and later == []

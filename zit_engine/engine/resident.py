@@ -134,21 +134,25 @@ class Resident:
                     raise
                 detail = f"{type(error).__name__}: {error}"
             # Out here: in there the error's traceback holds the tensors that filled the memory.
-            is_eased = self._give_sets_back()
+            is_eased = self._give_sets_back(is_last)
             self.clean_up.run()
             if is_last or (self.descent.residency is Residency.FULL and not is_eased):
                 is_newly_tiled = self._step_down(detail)
         self.clean_up.run()
         raise OutOfMemory(detail=detail)
 
-    def _give_sets_back(self) -> bool:
-        """Merge styles no more; whether that freed memory of a card."""
+    def _give_sets_back(self, for_good: bool) -> bool:
+        """Let merged styles go, on a card `for_good` if need be; whether that freed memory there.
+        Elsewhere they are made anew: without them the same shot has other pixels."""
         switch = self.adapters.switch
         if switch is None:
             return False
-        is_eased = self._room is not None and switch.merged.total_bytes > 0
-        switch.merge_no_more()
-        return is_eased
+        on_card, held = self._room is not None, switch.merged.total_bytes
+        if for_good and on_card:
+            switch.merge_no_more()
+        else:
+            switch.let_sets_go()
+        return on_card and held > 0
 
     def _step_down(self, detail: str) -> bool:
         """One arrangement smaller. When even moving the parts fails, they lie half here and half
