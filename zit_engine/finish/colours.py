@@ -126,6 +126,7 @@ def _palette(picture: Image.Image) -> tuple[Lch, list[Rgb]]:
     """The main colour, and accents made of the others, best first, each of another hue."""
     small = picture.resize((_SIDE, _SIDE), Image.Resampling.BOX).convert("RGB")
     few = small.quantize(_COLOURS, Image.Quantize.FASTOCTREE).convert("RGB")
+    # Of an RGB picture each colour is three numbers; Pillow's type allows for any mode.
     found: list[tuple[int, Rgb]] = few.getcolors(_COLOURS) or []  # type: ignore[assignment]
     colours = sorted(
         ((count / _SIDE**2, to_lch(colour)) for count, colour in found),

@@ -60,6 +60,7 @@ class _Looks(Random):
         super().__init__(look * 7919 + 1)
         self.look: int | None = look
 
+    # Narrower than Random's, which takes anything with a length: drawings choose from sequences.
     def choice(self, seq: Sequence[T]) -> T:  # type: ignore[override]
         if self.look is None:
             return super().choice(seq)
