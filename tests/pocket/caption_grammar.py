@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from zit_engine.pocket import phrases
+from zit_engine.pocket import free_phrases, phrases
 from zit_engine.pocket.concepts import Concept
+from zit_engine.pocket.free_captions import plural
 
 Rule = Callable[[str, set[int]], set[int]]
 
@@ -42,13 +43,23 @@ def maybe(rule: Rule) -> Rule:
 
 
 def _filled(phrase: str, **blanks: Rule) -> Rule:
-    """A phrase with some of {a}, {b} and {s} in it."""
-    parts = re.split(r"\{([abs])\}", phrase)
-    return row(*(blanks[part] if k % 2 else words([part]) for k, part in enumerate(parts)))
+    """A phrase with some blanks, such as {a} or {s}, in it; its particles in either form."""
+    parts = re.split(r"\{(\w)\}", phrase)
+    return row(*(blanks[part] if k % 2 else _literal(part) for k, part in enumerate(parts)))
+
+
+def _literal(part: str) -> Rule:
+    """Text in which 을(를) stands for both."""
+    pieces = re.split(r"(\w+)\((\w+)\)", part)
+    rules = [words([pieces[0]])]
+    for closed, opened, after in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
+        rules += [words([closed, opened]), words([after])]
+    return row(*rules)
 
 
 def _every(groups: Iterable[Iterable[str]], blanks: Rule) -> Rule:
-    return either(*(_filled(phrase, a=blanks, b=blanks) for group in groups for phrase in group))
+    phrases_of = (phrase for group in groups for phrase in group)
+    return either(*(_filled(phrase, a=blanks, b=blanks, c=blanks) for phrase in phrases_of))
 
 
 def _names(concepts: list[Concept], language: str) -> Rule:
@@ -87,6 +98,44 @@ def caption_rule(concepts: list[Concept], language: str) -> Rule:
     plain = either(row(subject, maybe(row(comma, backdrop))), row(backdrop, comma, subject))
     framed = (_filled(frame, s=subject, b=backdrop) for frame in phrases.FRAMES[language])
     return either(row(plain, after), *framed)
+
+
+def free_rule(concepts: list[Concept], language: str) -> Rule:
+    """Follows every free caption without side, room, props and loose words."""
+    korean = language == "ko"
+    colours = list(phrases.COLOUR_NAMES)
+    if korean:
+        colours = [word for names, _ in phrases.COLOURS.values() for word in names]
+        colours += [f"{word}색" for word in phrases.ADJECTIVES_KO.values()]
+    colour = words(colours)
+    painted = maybe(words(f"{each} " for each in [*colours, *phrases.ADJECTIVES_KO.values()]))
+    name, many = (row(painted, rule) for rule in _free_names(concepts, language))
+    counting = free_phrases.COUNTERS_KO if korean else free_phrases.NUMBERS_EN
+    ones = free_phrases.ONE_KO if korean else free_phrases.ONE_EN
+    counted = {*ones, *(each for group in counting.values() for each in group)}
+    counted |= {each.replace("a {", "an {") for each in counted}
+    one = either(*(_filled(each, x=name, p=many) for each in counted))
+    joined = free_phrases.JOINED_KO if korean else free_phrases.JOINED_EN
+    subject = either(one, *(_filled(each, x=one, y=one) for each in joined))
+    phrases_of = [phrase for group in free_phrases.FREE_BACKDROPS[language] for phrase in group]
+    backdrop = either(
+        _every(phrases.BACKDROP_PHRASES[language], colour),
+        *(_filled(each, a=colour, c=colour) for each in phrases_of),
+    )
+    frames = free_phrases.FREE_FRAMES[language]
+    said = either(subject, *(_filled(frame, s=subject, b=backdrop) for frame in frames))
+    before, after = phrases.BEFORE[language], phrases.AFTER[language]
+    return row(words({"", *before}), said, words({"", *after}))
+
+
+def _free_names(concepts: list[Concept], language: str) -> tuple[Rule, Rule]:
+    """Names of one and of several."""
+    known: set[str] = set()
+    for concept in concepts:
+        names, tags = concept.names[language][:1], concept.tags[language]
+        known |= {*names, *tags, *concept.shop_words[language]}
+        known |= {f"{name} {tag}" for name in names for tag in tags}
+    return words(known), words({plural(each) for each in known} if language == "en" else known)
 
 
 def could_be_written(rule: Rule, text: str) -> bool:

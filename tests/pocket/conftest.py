@@ -8,9 +8,13 @@ import pytest
 import torch
 from transformers import PreTrainedTokenizerFast
 
+from zit_engine.pocket.assemble import assemble
 from zit_engine.pocket.concepts import Concept, load_concepts, sprite_pyramid
+from zit_engine.pocket.sizes import TINY, new_text_encoder, new_transformer, new_vae
 from zit_engine.pocket.supply import Chunk, SceneSupply
 from zit_engine.pocket.tokenizer import train_tokenizer
+from zit_engine.pocket.transformer import initialise
+from zit_engine.pocket.vae import fix_latents
 
 ROOT = Path(__file__).resolve().parents[2]
 MODEL = ROOT / "assets" / "pocket"
@@ -46,3 +50,20 @@ def tokenizer(concepts: list[Concept]) -> PreTrainedTokenizerFast:
 def chunk(concepts: list[Concept], tokenizer: PreTrainedTokenizerFast) -> Chunk:
     """Eight square scenes at 256 px."""
     return next(iter(SceneSupply(concepts, tokenizer, 8, square=True, seed=1)))
+
+
+@pytest.fixture(scope="session")
+def model(tmp_path_factory: pytest.TempPathFactory, tokenizer: PreTrainedTokenizerFast) -> Path:
+    """An untrained pipeline folder of the tiny size."""
+    torch.manual_seed(0)
+    parts, folder = tmp_path_factory.mktemp("parts"), tmp_path_factory.mktemp("model")
+    vae, transformer = new_vae(TINY), new_transformer(TINY)
+    fix_latents(vae, torch.randint(0, 256, (4, 3, 64, 64), dtype=torch.uint8))
+    initialise(transformer)
+    vae.save_pretrained(parts / "vae")
+    transformer.save_pretrained(parts / "student")
+    pad = tokenizer.convert_tokens_to_ids(tokenizer.pad_token)
+    new_text_encoder(TINY, len(tokenizer), pad).save_pretrained(parts / "text_encoder")
+    tokenizer.save_pretrained(parts / "tokenizer")
+    assemble(parts, folder)
+    return folder

@@ -26,13 +26,22 @@ from torch import Tensor
 from zit_engine.pocket.captions import CaptionWriter
 from zit_engine.pocket.concepts import Concept
 from zit_engine.pocket.filters import stylize
+from zit_engine.pocket.free_captions import FreeWriter
 from zit_engine.pocket.lora_names import ON_SCHEDULE, PREFIX, TARGETS
 from zit_engine.pocket.pace import Pace, RunningMean
 from zit_engine.pocket.scenes import SceneMaker
 from zit_engine.pocket.sizes import STEPS
 from zit_engine.pocket.text_encoder import hidden_states
 from zit_engine.pocket.tokenizer import TOKENS, encode
-from zit_engine.pocket.transformer import latent_shape, noise_level, step_levels
+from zit_engine.pocket.transformer import (
+    TOKEN_MULTIPLE,
+    Block,
+    forward,
+    latent_shape,
+    noise_level,
+    plain_block,
+    step_levels,
+)
 from zit_engine.pocket.vae import to_bytes, to_latents, to_pictures
 
 log = logging.getLogger(__name__)
@@ -59,28 +68,33 @@ def prompt_states(pipe: ZImagePipeline, prompts: list[str]) -> list[Tensor]:
 def pair_captions(
     pipe: ZImagePipeline, concepts: list[Concept], count: int, seed: int
 ) -> list[str]:
-    """Square scenes' captions that fit 32 tokens with room to spare."""
+    """Square scenes' captions that fit 32 tokens with room to spare, every other in free words."""
     maker = SceneMaker(concepts, seed)
     captions: list[str] = []
-    writer = CaptionWriter(concepts, maker.random)
+    writers = CaptionWriter(concepts, maker.random), FreeWriter(concepts, maker.random)
     while len(captions) < count:
-        text = writer.write(maker.scene()).text
+        text = writers[len(captions) % 2].write(maker.scene()).text
         if len(encode(pipe.tokenizer, ROOM_FOR + text)) <= TOKENS:
             captions.append(text)
     return captions
 
 
-def _velocity(pipe: ZImagePipeline, latents: Tensor, time: Tensor, states: list[Tensor]) -> Tensor:
+def _velocity(
+    pipe: ZImagePipeline, latents: Tensor, time: Tensor, states: list[Tensor], block: Block
+) -> Tensor:
+    lengths = torch.tensor([len(each) for each in states])
+    room = -(-int(lengths.max()) // TOKEN_MULTIPLE) * TOKEN_MULTIPLE
+    padded = torch.stack([F.pad(each, (0, 0, 0, room - len(each))) for each in states])
     # the shipped adapters were trained in bfloat16 arithmetic
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        out = pipe.transformer(list(latents.unsqueeze(2)), time, states, return_dict=False)[0]
-    return torch.stack(out).squeeze(2).float()
+        return forward(pipe.transformer, latents, time, padded, lengths, block).float()
 
 
 @torch.no_grad()
 def make_pairs(
-    pipe: ZImagePipeline, concepts: list[Concept], count: int, side: int = SIDE_PX, seed: int = 77
-) -> Pairs:
+    pipe: ZImagePipeline, concepts: list[Concept], count: int, side: int = SIDE_PX,
+    seed: int = 77, block: Block = plain_block,
+) -> Pairs:  # fmt: skip
     """Let the base model paint `count` captions, eight at a time, remembering the noise."""
     captions = pair_captions(pipe, concepts, count, seed)
     generator = torch.Generator().manual_seed(3)
@@ -90,7 +104,7 @@ def make_pairs(
         states, latents = prompt_states(pipe, captions[i : i + 8]), noise[i : i + 8]
         for now, after in zip(levels, levels[1:], strict=False):
             time = torch.full((len(latents),), 1 - now)
-            latents = latents + (now - after) * _velocity(pipe, latents, time, states)
+            latents = latents + (now - after) * _velocity(pipe, latents, time, states, block)
         pictures.append(to_bytes(to_pictures(pipe.vae, latents)))
         log.info("pairs %d of %d", i + len(latents), count)
     return Pairs(captions, noise, torch.cat(pictures))
@@ -117,6 +131,7 @@ def _places(count: int) -> Tensor:
 def train_adapter(
     pipe: ZImagePipeline, style: str, pairs: Pairs, pace: Pace, *, rank: int = 8,
     rate: float = 1.5e-3, batch: int = 6, start: Path | None = None,
+    block: Block = plain_block,
 ) -> float:  # fmt: skip
     """Add an adapter named `style` to the pipeline and train it; returns the running loss.
 
@@ -140,7 +155,7 @@ def train_adapter(
         level = noise_level(_places(batch)).view(-1, 1, 1, 1)
         mixed = (1 - level) * targets[chosen] + level * pairs.noise[chosen]
         picked = [states[i] for i in chosen.tolist()]
-        velocity = _velocity(pipe, mixed, 1 - level.view(-1), picked)
+        velocity = _velocity(pipe, mixed, 1 - level.view(-1), picked, block)
         loss = F.mse_loss(velocity, targets[chosen] - pairs.noise[chosen])
         optimizer.param_groups[0]["lr"] = rate * min(1, (step + 1) / 20) * max(0.03, 1 - share)
         optimizer.zero_grad(set_to_none=True)

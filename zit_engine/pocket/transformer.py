@@ -6,6 +6,8 @@ padded length run as one tensor; tests/pocket/test_transformer.py holds the two 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from diffusers import ZImageTransformer2DModel
@@ -16,6 +18,7 @@ from zit_engine.pocket.sizes import LATENT_CHANNELS, SHIFT, STEPS
 PATCH = 2
 TOKEN_MULTIPLE = 32  # picture and caption tokens are padded to this, as in diffusers
 Rotation = tuple[Tensor, Tensor]  # cosine and sine, [1, tokens, 1, head width / 2]
+Block = Callable[[nn.Module, Tensor, Rotation, "Tensor | None"], Tensor]
 
 
 def initialise(model: ZImageTransformer2DModel) -> None:
@@ -55,7 +58,8 @@ def _attend(attention: nn.Module, x: Tensor, rotation: Rotation) -> Tensor:
     return attention.to_out[0](mixed.transpose(1, 2).flatten(2))
 
 
-def _block(layer: nn.Module, x: Tensor, rotation: Rotation, time: Tensor | None) -> Tensor:
+def plain_block(layer: nn.Module, x: Tensor, rotation: Rotation, time: Tensor | None) -> Tensor:
+    """A layer's work on tokens x [N, tokens, width]; `time` is none for the caption's own."""
     scale_in = gate_in = scale_out = gate_out = torch.ones((), device=x.device, dtype=x.dtype)
     if time is not None:
         parts = layer.adaLN_modulation(time).unsqueeze(1).chunk(4, 2)
@@ -82,9 +86,13 @@ def _places(caption: int, rows: int, columns: int, device: torch.device) -> tupl
 
 
 def forward(
-    model: ZImageTransformer2DModel, latents: Tensor, time: Tensor, caption: Tensor, lengths: Tensor
-) -> Tensor:
-    """Velocity [N, 16, H, W]. time [N] = 1 - noise level; caption [N, L, width], L % 32 == 0."""
+    model: ZImageTransformer2DModel, latents: Tensor, time: Tensor, caption: Tensor,
+    lengths: Tensor, block: Block = plain_block,
+) -> Tensor:  # fmt: skip
+    """Velocity [N, 16, H, W]. time [N] = 1 - noise level; caption [N, L, width], L % 32 == 0.
+
+    `block` computes a layer; a compiled one may stand in for the plain one.
+    """
     count, channels, height, width = latents.shape
     rows, columns = height // PATCH, width // PATCH
     places = _places(caption.shape[1], rows, columns, latents.device)
@@ -96,17 +104,17 @@ def forward(
     x = torch.cat([x, model.x_pad_token.to(x.dtype).expand(count, padding, -1)], 1)
     signal = signal.to(x.dtype)
     for layer in model.noise_refiner:
-        x = _block(layer, x, at_picture, signal)
+        x = block(layer, x, at_picture, signal)
     words = model.cap_embedder(caption)
     said = torch.arange(words.shape[1], device=words.device)[None] < lengths[:, None]
     words = torch.where(said[..., None], words, model.cap_pad_token.to(words.dtype)).to(x.dtype)
     for layer in model.context_refiner:
-        words = _block(layer, words, at_words, None)
+        words = block(layer, words, at_words, None)
     both = torch.cat([x, words], 1)
     pairs = zip(at_picture, at_words, strict=True)
     cosine, sine = (torch.cat(pair, 1) for pair in pairs)
     for layer in model.layers:
-        both = _block(layer, both, (cosine, sine), signal)
+        both = block(layer, both, (cosine, sine), signal)
     out = model.all_final_layer["2-1"](both, c=signal)[:, : rows * columns]
     out = out.view(count, rows, columns, PATCH, PATCH, channels).permute(0, 5, 1, 3, 2, 4)
     return out.reshape(latents.shape)
@@ -124,13 +132,15 @@ def step_levels(steps: int = STEPS) -> list[float]:
 
 @torch.no_grad()
 def sample(
-    model: ZImageTransformer2DModel, noise: Tensor, caption: Tensor, lengths: Tensor
-) -> Tensor:
+    model: ZImageTransformer2DModel, noise: Tensor, caption: Tensor, lengths: Tensor,
+    block: Block = plain_block,
+) -> Tensor:  # fmt: skip
     """Noise to latents in eight Euler steps without guidance."""
     latents, levels = noise, step_levels()
     for now, after in zip(levels, levels[1:], strict=False):
         time = torch.full((len(noise),), 1 - now, device=noise.device)
-        latents = latents + (now - after) * forward(model, latents, time, caption, lengths)
+        velocity = forward(model, latents, time, caption, lengths, block)
+        latents = latents + (now - after) * velocity
     return latents
 
 

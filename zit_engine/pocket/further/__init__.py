@@ -1,0 +1,1 @@
+"""A finished model taught further on a CPU: free wording, new subjects, colours."""
