@@ -12,7 +12,7 @@ from zit_engine.pocket import adapters, assemble, look, plan
 from zit_engine.pocket.concepts import load_concepts
 from zit_engine.pocket.filters import FILTERS
 from zit_engine.pocket.further.commands import further_command
-from zit_engine.pocket.judging_commands import eval_command, judge_command
+from zit_engine.pocket.judging_commands import eval_command, judge_command, known_command
 from zit_engine.pocket.pace import Pace
 from zit_engine.pocket.stage_log import log_to
 from zit_engine.pocket.stages import Stages
@@ -28,6 +28,7 @@ Model = Annotated[Path, typer.Option(help="An assembled pipeline folder.")]
 POCKET_FOLDER = Path("assets/pocket")
 app.command(name="judge")(judge_command)
 app.command(name="eval")(eval_command)
+app.command(name="known")(known_command)
 app.command(name="further")(further_command)
 
 

@@ -1,10 +1,11 @@
-"""The commands that judge a model: training the judge, and the evaluation.
+"""The commands that judge a model: training the judge, the evaluation, the subjects it knows.
 
-In: what was typed. Out: the judge's file; evaluation.json and evaluation.html.
+In: what was typed. Out: the judge's file; evaluation.json and evaluation.html; subjects.json.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +14,7 @@ import torch
 import typer
 
 from zit_engine.pocket.assemble import load_pipeline
+from zit_engine.pocket.exam.known import renew, write_rows
 from zit_engine.pocket.exam.measures import Tools, evaluate, load_adapters
 from zit_engine.pocket.exam.page import write_results
 from zit_engine.pocket.exam.prompts import load_prompts, spread
@@ -83,3 +85,19 @@ def eval_command(
     results.figures["judge"] = load_notes(judge)
     for file in write_results(results, out, before):
         typer.echo(str(file))
+
+
+def known_command(
+    model: Annotated[Path, typer.Argument(help="A pipeline folder with a subjects.json.")],
+    judge: JudgeFile = JUDGE_FILE,
+    threads: Annotated[int, typer.Option(help="Processor threads.")] = 2,
+    drawn: Annotated[bool, typer.Option("--drawn", help="Only those drawn here.")] = False,
+) -> None:
+    """Paint every subject of MODEL twice and note in its subjects.json which the judge names."""
+    torch.set_num_threads(threads)
+    file, concepts = model / "subjects.json", every_concept()
+    rows = json.loads(file.read_text(encoding="utf-8"))["subjects"]
+    tools = Tools(load_judge(judge, concepts), concepts, [])
+    rows = renew(load_pipeline(model), tools, rows, drawn_only=drawn)
+    write_rows(rows, file)
+    typer.echo(f"{sum(row['good'] for row in rows)} of {len(rows)} named, {file}")

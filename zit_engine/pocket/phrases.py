@@ -92,6 +92,9 @@ SIDE = {
 }
 ROOM = {"en": ", with empty space", "ko": ", 여백이 넓은"}
 
+# a subject by itself, to see whether it is known
+ALONE = {"ko": "{}, 베이지색 배경", "en": "{}, beige background"}
+
 # what a season or an hour adds to the backdrop; said after it
 PROPS = ("", "petals", "drops", "leaves", "snow", "night", "day")
 PROP_WEIGHTS = (70, 5, 5, 5, 5, 5, 5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,11 +19,11 @@ from zit_engine.pocket.concepts import Concept
 from zit_engine.pocket.further import material as materials
 from zit_engine.pocket.further import teaching
 from zit_engine.pocket.further.material import Material
-from zit_engine.pocket.further.run import Plan, go_further
+from zit_engine.pocket.further.run import Plan, go_further, no_words
 from zit_engine.pocket.further.teaching import Model, losses, rate_now, teach
 from zit_engine.pocket.further.words import Sayings, drift, teach_free_words
 from zit_engine.pocket.pace import Pace
-from zit_engine.pocket.tokenizer import PAD, TOKENS, encode
+from zit_engine.pocket.tokenizer import TOKENS
 from zit_engine.pocket.transformer import plain_block
 from zit_engine.pocket.vocabulary import every_concept
 
@@ -55,8 +56,7 @@ def pipe(model: Path) -> ZImagePipeline:
 
 @pytest.fixture()
 def none(pipe: ZImagePipeline) -> tuple[Tensor, Tensor]:
-    ids, pad = encode(pipe.tokenizer, ""), pipe.tokenizer.convert_tokens_to_ids(PAD)
-    return torch.tensor([ids + [pad] * (TOKENS - len(ids))]), torch.tensor([len(ids)])
+    return no_words(pipe.tokenizer)
 
 
 @pytest.fixture(autouse=True)
@@ -147,7 +147,7 @@ def test_taught_words_keep_their_states_while_free_ones_are_learned(
 ) -> None:
     torch.manual_seed(0)
     sayings = Sayings(vocabulary, pipe.tokenizer, 1)
-    ids, lengths, labels = sayings.batch(8, free=True)
+    ids, lengths, labels = sayings.batch(8, taught=4)
     assert ids.shape[0] == len(lengths) == len(labels) == 8
     before = copy.deepcopy(pipe.text_encoder).state_dict()
     smallest = sprites[-1][: len(vocabulary)]
@@ -178,8 +178,14 @@ def test_both_lessons_run_and_the_model_loads(
     weights, old = made.transformer.state_dict(), shipped.transformer.state_dict()
     assert weights.keys() == old.keys()
     assert any(not torch.equal(weights[key], old[key]) for key in old)
-    again = go_further(model, model, vocabulary, sprites, plan, work, out)
-    assert "words loss" not in again, "the words' lesson is done and not repeated"
+    plan = replace(plan, pictures=None)
+    assert go_further(model, model, vocabulary, sprites, plan, work, tmp_path / "words") == {}, (
+        "the words' lesson is done and not repeated, pictures are not asked for"
+    )
+    words = load_pipeline(tmp_path / "words")
+    assert all(
+        torch.equal(value, old[key]) for key, value in words.transformer.state_dict().items()
+    )
 
 
 def test_a_folder_without_a_model_is_told(tmp_path: Path) -> None:

@@ -21,15 +21,16 @@ def further_command(
     student: Annotated[Path, typer.Option(help="The model to go on from.")] = SHIPPED,
     teacher: Annotated[Path, typer.Option(help="The model that must not be forgotten.")] = SHIPPED,
     work: Annotated[Path, typer.Option(help="Folder the state is kept in.")] = Path("further"),
-    words_minutes: Annotated[float, typer.Option(help="For captions alone.")] = 11.0,
-    minutes: Annotated[float, typer.Option(help="For captions with pictures.")] = 50.0,
+    words_minutes: Annotated[float, typer.Option(help="For captions alone.")] = 20.0,
+    minutes: Annotated[float, typer.Option(help="For captions with pictures; 0: none.")] = 0.0,
     compiled: Annotated[bool, typer.Option(help="Compile layers; needs a C++ compiler.")] = False,
     seed: int = 1,
 ) -> None:
     """Teach free wording, drawn subjects and colours, on a CPU; run again to go on after a cut."""
     log_to(work / "further.log")
     concepts = every_concept()
-    plan = Plan(Pace(words_minutes * 60), Pace(minutes * 60), compiled=compiled, seed=seed)
+    pictures = Pace(minutes * 60) if minutes > 0 else None
+    plan = Plan(Pace(words_minutes * 60), pictures, compiled=compiled, seed=seed)
     pyramid = every_pyramid(packages, concepts)
     figures = go_further(teacher, student, concepts, pyramid, plan, work, out)
     typer.echo("\n".join(f"{name}: {figure:.4g}" for name, figure in figures.items()))

@@ -15,6 +15,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+from transformers import PreTrainedTokenizerFast
 
 from zit_engine.pocket.assemble import load_pipeline
 from zit_engine.pocket.budget.starting import WEIGHTS
@@ -33,10 +34,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Plan:
-    """How long each lesson takes, how much at once, and whether layers are compiled."""
+    """How long each lesson takes (`pictures` none: words alone), how much at once, and whether
+    layers are compiled."""
 
     words: Pace
-    pictures: Pace
+    pictures: Pace | None
     batch: int = 16
     sayings: int = 128
     first: int = 256
@@ -66,19 +68,24 @@ def go_further(
         told |= {"words loss": loss, "objects read out of free words": read}
         work.mkdir(parents=True, exist_ok=True)
         save_file(pipe.text_encoder.state_dict(), str(words_file))
-    vae = pipe.vae.to(memory_format=torch.channels_last)
-    material = Material(concepts, pyramid, vae, pipe.tokenizer, plan.seed)
-    nothing = encode(pipe.tokenizer, "")
-    pad = pipe.tokenizer.convert_tokens_to_ids(PAD)
-    none = torch.tensor([nothing + [pad] * (TOKENS - len(nothing))]), torch.tensor([len(nothing)])
-    mean, known, new = teach(
-        Model(pipe.transformer, pipe.text_encoder, block),
-        Model(first.transformer, first.text_encoder, block),
-        material, none, plan.pictures, batch=plan.batch, first=plan.first,
-        keeper=Keeper(work / "further.safetensors"),
-    )  # fmt: skip
-    write_model(student, mean, out)
-    return told | {"known": known, "new": new}
+    student_model = Model(pipe.transformer, pipe.text_encoder, block)
+    if plan.pictures:
+        vae = pipe.vae.to(memory_format=torch.channels_last)
+        material = Material(concepts, pyramid, vae, pipe.tokenizer, plan.seed)
+        student_model, known, new = teach(
+            student_model, Model(first.transformer, first.text_encoder, block), material,
+            no_words(pipe.tokenizer), plan.pictures, batch=plan.batch, first=plan.first,
+            keeper=Keeper(work / "further.safetensors"),
+        )  # fmt: skip
+        told |= {"known": known, "new": new}
+    write_model(student, student_model, out)
+    return told
+
+
+def no_words(tokens: PreTrainedTokenizerFast) -> tuple[Tensor, Tensor]:
+    """Padded ids [1, 32] and length [1] of the empty caption."""
+    ids, pad = encode(tokens, ""), tokens.convert_tokens_to_ids(PAD)
+    return torch.tensor([ids + [pad] * (TOKENS - len(ids))]), torch.tensor([len(ids)])
 
 
 def write_model(source: Path, model: Model, out: Path) -> None:

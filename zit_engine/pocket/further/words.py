@@ -20,7 +20,6 @@ from zit_engine.pocket.captions import Caption, CaptionWriter
 from zit_engine.pocket.concepts import Concept
 from zit_engine.pocket.free_captions import FreeWriter
 from zit_engine.pocket.pace import Pace, RunningMean
-from zit_engine.pocket.records import Scene
 from zit_engine.pocket.scenes import SceneMaker
 from zit_engine.pocket.text_encoder import (
     Probe,
@@ -32,25 +31,26 @@ from zit_engine.pocket.text_encoder import (
 from zit_engine.pocket.tokenizer import PAD, encode
 
 log = logging.getLogger(__name__)
-ALONE = 0.3  # share of the time in which only the probe learns
+ALONE = 0.25  # share of the time in which only the probe learns
+FREE = 0.7  # share of free captions afterwards
+ALONE_RATE = 1.5e-3
 KEPT = 1.0  # weight of taught captions keeping their states
 MOST = 64  # tokens
 
 
 class Sayings:
-    """Batches of captions: the first half as taught, the other half free."""
+    """Batches of captions: the first ones as taught, the others free."""
 
     def __init__(self, concepts: list[Concept], tokens: PreTrainedTokenizerFast, seed: int) -> None:
         self.tokens, self.maker = tokens, SceneMaker(concepts, seed, RICH)
         self.words = CaptionWriter(concepts, Random(seed)), FreeWriter(concepts, Random(seed + 1))
         self.pad = tokens.convert_tokens_to_ids(PAD)
 
-    def batch(self, count: int, free: bool) -> tuple[Tensor, Tensor, Tensor]:
-        """ids, lengths, labels of `count` captions, half of them free or none."""
+    def batch(self, count: int, taught: int) -> tuple[Tensor, Tensor, Tensor]:
+        """ids, lengths, labels of `count` captions, all but `taught` of them free."""
         rows: list[tuple[list[int], Caption]] = []
         while len(rows) < count:
-            writer = self.words[free and len(rows) >= count // 2]
-            caption = writer.write(self._scene())
+            caption = self.words[len(rows) >= taught].write(self.maker.scene())
             ids = encode(self.tokens, caption.text)
             if len(ids) <= MOST:
                 rows.append((ids, caption))
@@ -58,9 +58,6 @@ class Sayings:
         padded = [ids + [self.pad] * (longest - len(ids)) for ids, _ in rows]
         lengths = torch.tensor([len(ids) for ids, _ in rows])
         return torch.tensor(padded), lengths, torch.tensor([said.labels for _, said in rows])
-
-    def _scene(self) -> Scene:
-        return self.maker.scene()
 
 
 def drift(states: Tensor, before: Tensor, lengths: Tensor) -> Tensor:
@@ -78,37 +75,33 @@ def teach_free_words(
     before = copy.deepcopy(encoder).eval().requires_grad_(False)
     thumbs, probe = thumbnails(smallest), Probe(encoder.config.hidden_size, len(smallest))
     encoder.train().requires_grad_(True)
-    alone = torch.optim.AdamW(probe.parameters(), 1.5e-3, betas=(0.9, 0.98), fused=True)
+    alone = torch.optim.AdamW(probe.parameters(), ALONE_RATE, betas=(0.9, 0.98), fused=True)
     optimizer = torch.optim.AdamW(encoder.parameters(), rate, betas=(0.9, 0.98), fused=True)
     mean, right = RunningMean(0.98), RunningMean(0.95)
     for step, share in pace.progress():
         learning = share >= ALONE
-        ids, lengths, labels = sayings.batch(batch, learning)
-        if learning:
-            probe.requires_grad_(False)
+        taught = batch - int(batch * FREE) if learning else batch
+        ids, lengths, labels = sayings.batch(batch, taught)
+        probe.requires_grad_(not learning)
         with torch.autocast("cpu", torch.bfloat16):
             with torch.no_grad():
-                old = hidden_states(before, ids).float()
+                old = hidden_states(before, ids[:taught]).float()
             states = hidden_states(encoder, ids).float() if learning else old
             output = probe(states, lengths)
         loss = probe_loss(output, labels, thumbs)
-        right.add(slot_accuracy(_free_half(output), labels[batch // 2 :], len(smallest)))
         if learning:
-            kept = slice(batch // 2)
-            loss = loss + KEPT * drift(states[kept], old[kept], lengths[kept])
-        chosen = optimizer if learning else alone
+            loss = loss + KEPT * drift(states[:taught], old, lengths[:taught])
+            free = {"concept": output["concept"][taught:].float()}
+            right.add(slot_accuracy(free, labels[taught:], len(smallest)))
+        chosen, most = (optimizer, rate) if learning else (alone, ALONE_RATE)
         chosen.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_((encoder if learning else probe).parameters(), 1.0)
         within = (share - ALONE) / (1 - ALONE) if learning else share / ALONE
-        chosen.param_groups[0]["lr"] = (rate if learning else 1.5e-3) * max(0.03, 1 - within)
+        chosen.param_groups[0]["lr"] = most * max(0.03, 1 - within)
         chosen.step()
         mean.add(loss.item())
         if step % 50 == 0:
             log.info("words step %d loss %.3f objects %.3f", step, mean.value, right.value)
     encoder.eval().requires_grad_(False)
     return mean.value, right.value
-
-
-def _free_half(output: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {"concept": output["concept"][len(output["concept"]) // 2 :].float()}
