@@ -73,7 +73,7 @@ def test_an_added_file_that_was_changed_is_refused(run, data):
         studio.close()
 
 
-@pytest.mark.parametrize("name", ["flux", "lokr", "ten times too strong", "one layer too many"])
+@pytest.mark.parametrize("name", ["flux", "lokr", "twenty times too strong", "one layer too many"])
 def test_a_refused_file_is_told_and_leaves_nothing(run, data, tmp_path, name):
     path = write(BAD[name][0](), tmp_path / "style.safetensors")
     code, report, stderr = run("add", str(path), "--title", "나쁜 스타일")

@@ -171,7 +171,7 @@ BAD: dict[str, tuple[Callable[[], Tensors], str]] = {
     "alpha zero": (lambda: kohya(0.0), "numbers"),
     "alpha nan": (lambda: kohya(float("nan")), "numbers"),
     "alpha below zero": (lambda: kohya(-8.0), "numbers"),
-    "ten times too strong": (lambda: kohya(80.0), "strong"),
+    "twenty times too strong": (lambda: kohya(160.0), "strong"),
     "a million times": (lambda: kohya(8e6), "strong"),
     "of another size": (
         lambda: {

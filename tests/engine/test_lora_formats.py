@@ -111,7 +111,7 @@ def test_the_trainers_settings_beside_the_tensors_are_applied(tmp_path, layers):
 
 
 def test_the_log_names_the_file_and_the_reason(paint, shot, style_from, tmp_path):
-    path = write(kohya(80.0), tmp_path / "strong.safetensors")
+    path = write(kohya(160.0), tmp_path / "strong.safetensors")
     with pytest.raises(AdapterMismatch) as refused:
         paint(shot(style_from(path, name="strong-style")))
     assert "too strong" in refused.value.detail and "strong.safetensors" in str(refused.value)

@@ -56,7 +56,7 @@ def go_further(
     first, pipe = load_pipeline(teacher), load_pipeline(student)
     torch.manual_seed(plan.seed)
     told: dict[str, float] = {}
-    words_file = work / "words.safetensors"
+    words_file = work / "encoder.safetensors"
     if words_file.exists():
         pipe.text_encoder.load_state_dict(load_file(words_file))
     else:
