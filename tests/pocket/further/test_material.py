@@ -14,7 +14,6 @@ from zit_engine.pocket.concepts import Concept
 from zit_engine.pocket.further.material import LONG, Material
 from zit_engine.pocket.tokenizer import TOKENS
 from zit_engine.pocket.vae import to_latents
-from zit_engine.pocket.vocabulary import every_concept
 
 SHAPE = (64, 64)
 
@@ -22,22 +21,6 @@ SHAPE = (64, 64)
 @pytest.fixture(scope="module")
 def pipe(model: Path) -> ZImagePipeline:
     return load_pipeline(model)
-
-
-@pytest.fixture(scope="module")
-def vocabulary() -> list[Concept]:
-    return every_concept()
-
-
-@pytest.fixture(scope="module")
-def sprites(vocabulary: list[Concept]) -> list[Tensor]:
-    """A square of its own colour for every concept and look."""
-    rows = sum(concept.looks for concept in vocabulary)
-    sides = (256, 128, 64, 32, 16)
-    torch.manual_seed(0)
-    colours = torch.randint(0, 256, (rows, 5, 1, 1), dtype=torch.uint8)
-    colours[:, 3:] = 255
-    return [colours.expand(rows, 5, side, side).contiguous() for side in sides]
 
 
 @pytest.fixture()

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from zit_engine.pocket import __main__ as commands
 from zit_engine.pocket.assemble import load_pipeline
+from zit_engine.pocket.budget.words import drift
 from zit_engine.pocket.checkpoints import Keeper
 from zit_engine.pocket.concepts import Concept
 from zit_engine.pocket.further import material as materials
@@ -21,27 +22,12 @@ from zit_engine.pocket.further import teaching
 from zit_engine.pocket.further.material import Material
 from zit_engine.pocket.further.run import Plan, go_further, no_words
 from zit_engine.pocket.further.teaching import Model, losses, rate_now, teach
-from zit_engine.pocket.further.words import Sayings, drift, teach_free_words
+from zit_engine.pocket.further.words import Sayings, teach_free_words
 from zit_engine.pocket.pace import Pace
 from zit_engine.pocket.tokenizer import TOKENS
 from zit_engine.pocket.transformer import plain_block
-from zit_engine.pocket.vocabulary import every_concept
 
 SHAPE = (64, 64)
-
-
-@pytest.fixture(scope="module")
-def vocabulary() -> list[Concept]:
-    return every_concept()
-
-
-@pytest.fixture(scope="module")
-def sprites(vocabulary: list[Concept]) -> list[Tensor]:
-    rows = sum(concept.looks for concept in vocabulary)
-    torch.manual_seed(0)
-    colours = torch.randint(0, 256, (rows, 5, 1, 1), dtype=torch.uint8)
-    colours[:, 3:] = 255
-    return [colours.expand(rows, 5, side, side).contiguous() for side in (256, 128, 64, 32, 16)]
 
 
 @pytest.fixture()
@@ -159,11 +145,13 @@ def test_taught_words_keep_their_states_while_free_ones_are_learned(
 
 
 def test_drift_is_a_share_of_what_was_there_and_padding_counts_nothing() -> None:
-    before = torch.full((1, 4, 2), 10.0)
+    before, rows = torch.full((1, 4, 2), 10.0), torch.tensor([True])
     states = before.clone()
     states[0, 3] = 99.0
-    assert drift(states, before, torch.tensor([3])) == 0
-    assert drift(states * 1.1, before, torch.tensor([3])).item() == pytest.approx(0.01, rel=0.05)
+    assert drift(states, before, torch.tensor([3]), rows) == 0
+    apart = drift(states * 1.1, before, torch.tensor([3]), rows)
+    assert apart.item() == pytest.approx(0.01, rel=0.05)
+    assert drift(states * 1.1, before, torch.tensor([3]), ~rows) == 0
 
 
 def test_both_lessons_run_and_the_model_loads(

@@ -32,10 +32,20 @@ def write_results(results: Results, folder: Path, before: Path | None = None) ->
     folder.mkdir(parents=True, exist_ok=True)
     data, page = folder / "evaluation.json", folder / "evaluation.html"
     known = json.loads(before.read_text(encoding="utf-8")) if before else None
-    whole = {**results.figures, "rows": results.rows}
-    data.write_text(json.dumps(whole, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    data.write_text(_record(results), encoding="utf-8")
     page.write_text(_page(results, known), encoding="utf-8")
     return data, page
+
+
+def _record(results: Results) -> str:
+    """The figures indented, and a picture a line, so that two records can be compared by eye."""
+    figures = json.dumps(results.figures, ensure_ascii=False, indent=1)
+    sheets = []
+    for name, rows in results.rows.items():
+        lines = ",\n".join("   " + json.dumps(row, ensure_ascii=False) for row in rows)
+        sheets.append(f"  {json.dumps(name)}: [\n{lines}\n  ]")
+    listed = ",\n".join(sheets)
+    return figures.removesuffix("\n}") + f',\n "rows": {{\n{listed}\n }}\n}}\n'
 
 
 def _page(results: Results, before: dict[str, Any] | None) -> str:

@@ -18,6 +18,7 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
 from zit_engine.pocket.attributes import RICH
+from zit_engine.pocket.budget.pool import encode_pictures
 from zit_engine.pocket.captions import CaptionWriter
 from zit_engine.pocket.concepts import Concept
 from zit_engine.pocket.free_captions import FreeWriter
@@ -84,10 +85,9 @@ class Material:
     def encode(self, pictures: Tensor) -> Tensor:
         """Latents, in half precision: within half a percent of exact ones."""
         with torch.autocast("cpu", torch.bfloat16):
-            told = self.vae.encode(pictures.to(memory_format=torch.channels_last))
-        config = self.vae.config
-        return ((told.latent_dist.mode().float() - config.shift_factor)
-                * config.scaling_factor).contiguous()  # fmt: skip
+            return encode_pictures(
+                self.vae, pictures.to(memory_format=torch.channels_last)
+            ).contiguous()
 
     def new_scene(self, aspect: float) -> Scene:
         """A scene with something that the first model was not taught."""

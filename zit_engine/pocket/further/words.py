@@ -16,6 +16,7 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerFast, Qwen3Model
 
 from zit_engine.pocket.attributes import RICH
+from zit_engine.pocket.budget.words import drift
 from zit_engine.pocket.captions import Caption, CaptionWriter
 from zit_engine.pocket.concepts import Concept
 from zit_engine.pocket.free_captions import FreeWriter
@@ -60,13 +61,6 @@ class Sayings:
         return torch.tensor(padded), lengths, torch.tensor([said.labels for _, said in rows])
 
 
-def drift(states: Tensor, before: Tensor, lengths: Tensor) -> Tensor:
-    """Square distance of states from `before`, as a share of their size."""
-    said = torch.arange(states.shape[1])[None] < lengths[:, None]
-    weight = said.float()[..., None]
-    return ((states - before) ** 2 * weight).sum() / ((before**2 * weight).sum() + 1.0)
-
-
 def teach_free_words(
     encoder: Qwen3Model, sayings: Sayings, smallest: Tensor, pace: Pace, *, batch: int = 128,
     rate: float = 5e-4,
@@ -90,7 +84,9 @@ def teach_free_words(
             output = probe(states, lengths)
         loss = probe_loss(output, labels, thumbs)
         if learning:
-            loss = loss + KEPT * drift(states[:taught], old, lengths[:taught])
+            loss = loss + KEPT * drift(
+                states[:taught], old, lengths[:taught], torch.ones(taught, dtype=torch.bool)
+            )
             free = {"concept": output["concept"][taught:].float()}
             right.add(slot_accuracy(free, labels[taught:], len(smallest)))
         chosen, most = (optimizer, rate) if learning else (alone, ALONE_RATE)
