@@ -65,4 +65,5 @@ class LifeCycle:
         if had_work:
             time.sleep(max(0.0, min(FETCH_S, ends - time.monotonic())))
         closing.join(max(0.0, ends - time.monotonic()))
+        self._promises.catch_up()
         return is_empty

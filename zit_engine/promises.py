@@ -53,6 +53,13 @@ class Promises(Watcher):
     def over(self, job: AnyJob) -> None:
         self.ledger.remove(job.id)
 
+    def catch_up(self) -> None:
+        """Write down what a full disk refused before, as far as there is room now."""
+        try:
+            self.ledger.catch_up()
+        except SaveFailed as error:
+            _log.error("what became of accepted pictures could not be written: %s", error)
+
     def take_up(self) -> int:
         """Put what dead processes left back in line, oldest first; returns how many jobs. To be
         called once, before anybody new is let in."""

@@ -2,6 +2,7 @@
 
 import os
 import resource
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -120,3 +121,41 @@ def test_two_processes_on_one_folder_lose_and_mix_nothing(tmp_path: Path) -> Non
     only_what_is_seen(tmp_path, files, history)
     assert Accepted(tmp_path).take_up() == []
     history.close()
+
+
+def test_what_a_full_disk_refused_is_written_when_there_is_room(tmp_path: Path) -> None:
+    ledger = Accepted(tmp_path)
+    wish = Wish(AdRequest("컵", seed=1), 0)
+    for job_id in "ab":
+        ledger.add(accepted_job(job_id, OWNER, "make", 1, 0.0, (wish,)))
+    unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, unlimited[1]))
+        for change in (lambda: ledger.settle("a", 0), lambda: ledger.remove("a")):
+            with pytest.raises(SaveFailed):
+                change()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert ledger.count() == 2
+    ledger.begin("b", 0)  # the next change takes them along
+    assert ledger.count() == 1
+    ledger.close()
+    (left,) = Accepted(tmp_path).take_up()
+    assert left.job_id == "b" and left.tries == 1
+
+
+def test_the_last_word_before_the_end_is_written_too(tmp_path: Path, monkeypatch) -> None:
+    ledger = Accepted(tmp_path)
+    ledger.add(accepted_job("a", OWNER, "make", 1, 0.0, (Wish(AdRequest("컵", seed=1), 0),)))
+    with monkeypatch.context() as full:
+        full.setattr(ledger, "_change", refuses)
+        with pytest.raises(SaveFailed):
+            ledger.remove("a")
+    ledger.close()
+    assert Accepted(tmp_path).take_up() == []
+
+
+def refuses(*_: object) -> int:
+    raise SaveFailed(detail="full")

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from zit_engine.errors import SettingsError
+from zit_engine.errors import SaveFailed, SettingsError
 from zit_engine.request.ad_request import AdRequest
 from zit_engine.store.database import folder_locked, open_database
 from zit_engine.store.disk import FILE_MODE, as_save_failed, make_folder
@@ -84,16 +84,20 @@ class Accepted(Table):
                 self._me, self._handle = _new_lock(self._folder)
         except OSError as error:
             raise SettingsError("error.data_dir", path=root, detail=str(error)) from error
+        self._missed: list[tuple[str, tuple[Any, ...]]] = []
         super().__init__(self._folder / _NAME, _open)
 
     def close(self) -> None:
         """As Table; what is still in it is then anybody's to take up."""
+        with contextlib.suppress(SaveFailed):
+            self.catch_up()
         super().close()
         with contextlib.suppress(OSError):
             os.close(self._handle)
 
     def add(self, job: AcceptedJob) -> None:
         """Write a job down before it stands in line. Survives power loss. Raises SaveFailed."""
+        self.catch_up()
         items = json.dumps([dataclasses.asdict(wish) for wish in job.wishes])
         values = (self._me, job.job_id, job.key, job.kind, job.counted, job.accepted_at, items)
         self._change(
@@ -105,14 +109,11 @@ class Accepted(Table):
 
     def begin(self, job_id: str, index: int) -> None:
         """Picture `index` is about to be painted. Raises SaveFailed."""
-        self._change(
-            "UPDATE jobs SET begun = ? WHERE job_id = ?",
-            (index, job_id),
-        )
+        self._note("UPDATE jobs SET begun = ? WHERE job_id = ?", (index, job_id))
 
     def settle(self, job_id: str, index: int) -> None:
         """Picture `index` is there, or its owner was told why not. Raises SaveFailed."""
-        self._change(
+        self._note(
             "UPDATE jobs SET done = done || ?, tries = 0 WHERE job_id = ?", (f"{index},", job_id)
         )
 
@@ -127,7 +128,22 @@ class Accepted(Table):
 
     def remove(self, job_id: str) -> None:
         """Nothing more is owed. Raises SaveFailed."""
-        self._change("DELETE FROM jobs WHERE job_id = ?", (job_id,))
+        self._note("DELETE FROM jobs WHERE job_id = ?", (job_id,))
+
+    def catch_up(self) -> None:
+        """Write what a full disk refused, in its order. Raises SaveFailed while it still does."""
+        with self._lock:
+            while self._missed:
+                self._change(*self._missed[0])
+                del self._missed[0]
+
+    def _note(self, query: str, values: tuple[Any, ...]) -> None:
+        """What became of a promise is known once: when the disk has no room for it now, it is
+        written before the next, or a picture told as failed would be painted by the next process.
+        As nothing is accepted meanwhile, these are few."""
+        with self._lock:
+            self._missed.append((query, values))
+            self.catch_up()
 
     def take_up(self) -> list[AcceptedJob]:
         """The jobs of dead processes in the order they were accepted, now this one's. Raises
