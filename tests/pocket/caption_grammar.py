@@ -107,6 +107,8 @@ def free_rule(concepts: list[Concept], language: str) -> Rule:
     if korean:
         colours = [word for names, _ in phrases.COLOURS.values() for word in names]
         colours += [f"{word}색" for word in phrases.ADJECTIVES_KO.values()]
+        colours += phrases.ADJECTIVES_KO.values()
+        colours += [word for bare in free_phrases.BARE_COLOURS_KO.values() for word in bare]
     colour = words(colours)
     painted = maybe(words(f"{each} " for each in [*colours, *phrases.ADJECTIVES_KO.values()]))
     name, many = (row(painted, rule) for rule in _free_names(concepts, language))

@@ -12,6 +12,7 @@ import re
 from zit_engine.pocket import phrases
 from zit_engine.pocket.captions import Caption, CaptionWriter
 from zit_engine.pocket.free_phrases import (
+    BARE_COLOURS_KO,
     COUNTERS_KO,
     FREE_BACKDROPS,
     FREE_FRAMES,
@@ -85,18 +86,20 @@ class FreeWriter(CaptionWriter):
         words = phrases.BACKDROP_PHRASES if own else FREE_BACKDROPS
         phrase = rnd.choice(words[language][scene.backdrop])
         phrase = phrase.replace("{b}", "{c}") if own else phrase
-        first = self._colour_word(scene.first_name, language)
-        second = self._colour_word(scene.second_name, language)
+        first = self._colour_word(scene.first_name, language, "{a} " in phrase)
+        second = self._colour_word(scene.second_name, language, "{c} " in phrase)
         prop = rnd.choice(phrases.PROP_PHRASES[language][scene.prop]) if scene.prop else ""
         return phrase.format(a=first, c=second) + prop, "{c}" in phrase
 
-    def _colour_word(self, name: str, language: str) -> str:
+    def _colour_word(self, name: str, language: str, has_noun: bool) -> str:
+        """A colour's name; in Korean also bare (분홍), and before a noun as it stands there
+        (빨간)."""
         if language == "en":
             return name.replace(" ", BOUND)
-        words = list(phrases.COLOURS[name][0])
-        if name in phrases.ADJECTIVES_KO and self.random.random() < 0.2:
-            return phrases.ADJECTIVES_KO[name] + "색"
-        return self.random.choice(words)
+        adjective = phrases.ADJECTIVES_KO.get(name)
+        if adjective and self.random.random() < 0.3:
+            return adjective if has_noun and self.random.random() < 0.6 else adjective + "색"
+        return self.random.choice((*phrases.COLOURS[name][0], *BARE_COLOURS_KO.get(name, ())))
 
     def _free_subject(self, scene: Scene, language: str) -> str:
         rnd = self.random

@@ -97,13 +97,39 @@ FREE_FRAMES = {
            "{s} against {b} please", "make {s} big, {b}", "{b} while {s} is shown"),
 }  # fmt: skip
 
-COUNTERS_KO = {
-    2: ("{x} 두 개", "{x} 2개", "{x} 둘", "두 개의 {x}", "{x} 두 점", "{x}이(가) 두 개"),
-    3: ("{x} 세 개", "{x} 3개", "{x} 셋", "세 개의 {x}", "{x} 세 점", "{x}이(가) 세 개"),
-    4: ("{x} 네 개", "{x} 4개", "{x} 넷", "네 개의 {x}", "{x}이(가) 네 개"),
-    5: ("{x} 다섯 개", "{x} 5개", "{x} 다섯", "다섯 개의 {x}", "{x}이(가) 다섯 개"),
+# colours without the word for colour, as shops say them
+BARE_COLOURS_KO = {
+    "orange": ("주황", "오렌지"),
+    "green": ("초록", "초록빛"),
+    "sky blue": ("하늘빛",),
+    "blue": ("청색",),
+    "purple": ("보라", "보랏빛"),
+    "pink": ("분홍", "분홍빛"),
+    "brown": ("밤색",),
+    "beige": ("크림",),
+    "gray": ("잿빛",),
 }
-ONE_KO = ("{x}", "{x}", "{x}", "{x} 하나", "{x} 한 개", "{x} 1개")
+
+# one of a count, as things of all kinds are counted: which fits which thing is no matter here
+UNITS_KO = ("잔", "병", "접시", "그릇", "송이", "마리", "켤레", "조각", "판", "자루", "권", "대",
+            "장", "줄", "팩", "인분")  # fmt: skip
+COUNTERS_KO = {
+    count: (
+        *(f"{{x}} {word} 개", f"{{x}} {count}개", f"{{x}} {alone}", f"{word} 개의 {{x}}") * 4,
+        *(f"{{x}} {word} 점", f"{{x}}이(가) {word} 개") * 4,
+        *(f"{{x}} {word} {unit}" for unit in UNITS_KO),
+    )
+    for count, word, alone in (
+        (2, "두", "둘"),
+        (3, "세", "셋"),
+        (4, "네", "넷"),
+        (5, "다섯", "다섯"),
+    )
+}
+ONE_KO = (
+    *("{x}", "{x}", "{x}", "{x} 하나", "{x} 한 개", "{x} 1개") * 6,
+    *(f"{{x}} 한 {unit}" for unit in UNITS_KO),
+)
 JOINED_KO = ("{x}과(와) {y}", "{x} 그리고 {y}", "{x}이랑(랑) {y}", "{x}하고 {y}", "{x} 옆에 {y}",
              "{x}, {y}", "{x} 및 {y}", "{x}에 {y}까지", "{y}을(를) 곁들인 {x}",
              "나란히 놓인 {x}과(와) {y}")  # fmt: skip
