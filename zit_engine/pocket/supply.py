@@ -17,6 +17,7 @@ from transformers import PreTrainedTokenizerFast
 from zit_engine.pocket.attributes import PLAIN, Attributes
 from zit_engine.pocket.captions import CaptionWriter
 from zit_engine.pocket.concepts import Concept
+from zit_engine.pocket.free_captions import FreeWriter
 from zit_engine.pocket.phrases import FILLER
 from zit_engine.pocket.records import Scene
 from zit_engine.pocket.scenes import SceneMaker
@@ -28,6 +29,7 @@ BUCKETS = {(256, 256): 0.6, (288, 224): 0.1, (224, 288): 0.1, (336, 192): 0.1, (
 LONG_TOKENS = {0: 0.60, 64: 0.24, 128: 0.09, 256: 0.05, 512: 0.02}
 CAPTIONS_PER_SCENE = 2
 FRAMED = 0.35  # share of captions that are whole sentences, where scenes have attributes
+Writers = tuple[CaptionWriter, ...]  # of a scene's captions, taken in turn
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,8 @@ class Chunk:
 
 
 class SceneSupply(IterableDataset):
-    """Endless chunks; each loader worker has its own random stream."""
+    """Endless chunks; each loader worker has its own random stream. Where scenes have attributes,
+    one of each scene's captions is in free words."""
 
     def __init__(
         self,
@@ -68,11 +71,13 @@ class SceneSupply(IterableDataset):
         worker = get_worker_info()
         seed = self.seed + (worker.id * 7919 if worker else 0)
         maker, rnd = SceneMaker(self.concepts, seed, self.attributes), random.Random(seed + 1)
-        writer = CaptionWriter(self.concepts, maker.random, self.framed)
+        writers: Writers = (CaptionWriter(self.concepts, maker.random, self.framed),)
+        if self.attributes != PLAIN:
+            writers = (*writers, FreeWriter(self.concepts, maker.random))
         while True:
-            yield self._chunk(maker, writer, rnd)
+            yield self._chunk(maker, writers, rnd)
 
-    def _chunk(self, maker: SceneMaker, writer: CaptionWriter, rnd: random.Random) -> Chunk:
+    def _chunk(self, maker: SceneMaker, writers: Writers, rnd: random.Random) -> Chunk:
         height, width = self._bucket(rnd)
         long_tokens = rnd.choices(list(LONG_TOKENS), list(LONG_TOKENS.values()))[0]
         scenes: list[Scene] = []
@@ -80,8 +85,13 @@ class SceneSupply(IterableDataset):
         long: list[tuple] = []
         while len(scenes) < self.count:
             scene = maker.scene(width / height)
-            pair = [self._row(writer, scene, rnd, TOKENS) for _ in range(CAPTIONS_PER_SCENE)]
-            extra = self._row(writer, scene, rnd, long_tokens) if long_tokens else None
+            pair = [
+                self._row(writers[k % len(writers)], scene, rnd, TOKENS)
+                for k in range(CAPTIONS_PER_SCENE)
+            ]
+            extra = None
+            if long_tokens:
+                extra = self._row(writers[len(scenes) % len(writers)], scene, rnd, long_tokens)
             if None in pair or (long_tokens and extra is None):
                 continue  # a name too long for the room: another scene
             scenes.append(scene)

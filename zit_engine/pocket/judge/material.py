@@ -28,6 +28,7 @@ STYLED = 0.25  # share of the pictures that carry a filter
 # most colourable objects recoloured; props on three scenes in ten
 LEARNT = Attributes(coloured=0.7, related=0.6, strewn=1.0)
 UNSAID = -100  # an answer that is not asked for, as cross_entropy skips it
+PALE_PX = 6.0  # things smaller than this lose contrast first
 SPREAD = 0.7  # cells; of the hill that marks an object's centre
 
 
@@ -155,6 +156,11 @@ def roughen(pictures: Tensor, rnd: random.Random) -> Tensor:
     pictures = F.grid_sample(pictures, grid, align_corners=True, padding_mode="reflection")
     if rnd.random() < 0.6:
         pictures = blur(pictures, rnd.choice([1.5, 2.0, 2.5, 3.0]))
+    if rnd.random() < 0.6:
+        # small things come out pale, bits of confetti first
+        kept = 1 - 0.7 * torch.rand(count, 1, 1, 1, generator=generator, device=device)
+        broad = blur(pictures, PALE_PX)
+        pictures = broad + (pictures - broad) * kept
     shift = chance(count, 3, 1, 1) * 0.03
     gain = 1 + chance(count, 1, 1, 1) * 0.06
     grain = chance(*pictures.shape) * rnd.choice([0.0, 0.02, 0.05])
