@@ -106,8 +106,8 @@ def free_rule(concepts: list[Concept], language: str) -> Rule:
     colours = list(phrases.COLOUR_NAMES)
     if korean:
         colours = [word for names, _ in phrases.COLOURS.values() for word in names]
-        colours += [f"{word}색" for word in phrases.ADJECTIVES_KO.values()]
-        colours += phrases.ADJECTIVES_KO.values()
+        free = {word for words in free_phrases.FREE_ADJECTIVES_KO.values() for word in words}
+        colours += [*free, *(f"{word}색" for word in free)]
         colours += [word for bare in free_phrases.BARE_COLOURS_KO.values() for word in bare]
     colour = words(colours)
     painted = maybe(words(f"{each} " for each in [*colours, *phrases.ADJECTIVES_KO.values()]))

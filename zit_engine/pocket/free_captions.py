@@ -14,6 +14,7 @@ from zit_engine.pocket.captions import Caption, CaptionWriter
 from zit_engine.pocket.free_phrases import (
     BARE_COLOURS_KO,
     COUNTERS_KO,
+    FREE_ADJECTIVES_KO,
     FREE_BACKDROPS,
     FREE_FRAMES,
     JOINED_EN,
@@ -96,10 +97,17 @@ class FreeWriter(CaptionWriter):
         (빨간)."""
         if language == "en":
             return name.replace(" ", BOUND)
-        adjective = phrases.ADJECTIVES_KO.get(name)
-        if adjective and self.random.random() < 0.3:
+        adjectives = FREE_ADJECTIVES_KO.get(name)
+        if adjectives and self.random.random() < 0.3:
+            adjective = self.random.choice(adjectives)
             return adjective if has_noun and self.random.random() < 0.6 else adjective + "색"
         return self.random.choice((*phrases.COLOURS[name][0], *BARE_COLOURS_KO.get(name, ())))
+
+    def _colour(self, scene: Scene, which: int, language: str) -> str:
+        colour = scene.colours[which] if scene.colours else None
+        if colour is None or language == "en":
+            return super()._colour(scene, which, language)
+        return self._colour_word(phrases.COLOUR_NAMES[colour], language, True) + " "
 
     def _free_subject(self, scene: Scene, language: str) -> str:
         rnd = self.random

@@ -97,6 +97,14 @@ FREE_FRAMES = {
            "{s} against {b} please", "make {s} big, {b}", "{b} while {s} is shown"),
 }  # fmt: skip
 
+# colours as they stand before a noun
+FREE_ADJECTIVES_KO = {
+    "red": ("빨간", "붉은", "새빨간"),
+    "yellow": ("노란", "샛노란"),
+    "blue": ("파란", "푸른", "새파란"),
+    "white": ("흰", "흰", "하얀", "새하얀"),
+    "black": ("검은", "까만", "검정"),
+}
 # colours without the word for colour, as shops say them
 BARE_COLOURS_KO = {
     "orange": ("주황", "오렌지"),

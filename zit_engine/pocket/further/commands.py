@@ -21,7 +21,10 @@ def further_command(
     student: Annotated[Path, typer.Option(help="The model to go on from.")] = SHIPPED,
     teacher: Annotated[Path, typer.Option(help="The model that must not be forgotten.")] = SHIPPED,
     work: Annotated[Path, typer.Option(help="Folder the state is kept in.")] = Path("further"),
-    words_minutes: Annotated[float, typer.Option(help="For captions alone.")] = 20.0,
+    words_minutes: Annotated[float, typer.Option(help="For captions alone; 0: none.")] = 20.0,
+    hearing_minutes: Annotated[
+        float, typer.Option(help="For captions as the transformer hears them; 0: none.")
+    ] = 15.0,
     minutes: Annotated[float, typer.Option(help="For captions with pictures; 0: none.")] = 0.0,
     compiled: Annotated[bool, typer.Option(help="Compile layers; needs a C++ compiler.")] = False,
     seed: int = 1,
@@ -29,8 +32,10 @@ def further_command(
     """Teach free wording, drawn subjects and colours, on a CPU; run again to go on after a cut."""
     log_to(work / "further.log")
     concepts = every_concept()
-    pictures = Pace(minutes * 60) if minutes > 0 else None
-    plan = Plan(Pace(words_minutes * 60), pictures, compiled=compiled, seed=seed)
+    words, pictures, hearing = (
+        Pace(each * 60) if each > 0 else None for each in (words_minutes, minutes, hearing_minutes)
+    )
+    plan = Plan(words, pictures, hearing, compiled=compiled, seed=seed)
     pyramid = every_pyramid(packages, concepts)
     figures = go_further(teacher, student, concepts, pyramid, plan, work, out)
     typer.echo("\n".join(f"{name}: {figure:.4g}" for name, figure in figures.items()))

@@ -1,8 +1,8 @@
-"""Both lessons in order, or on from where they were cut; then the model's folder.
+"""The lessons in order, or on from where they were cut; then the model's folder.
 
 In: the folders of the first model (the teacher) and of the model to go on from, which may be the
 same; the unpacked picture package. Out: a pipeline folder; in the work folder the state, every
-few minutes, and what the words' lesson made.
+few minutes, and what the words' lessons made.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from zit_engine.pocket.assemble import load_pipeline
 from zit_engine.pocket.budget.starting import WEIGHTS
 from zit_engine.pocket.checkpoints import Keeper
 from zit_engine.pocket.concepts import Concept
+from zit_engine.pocket.further.hearing import teach_hearing
 from zit_engine.pocket.further.material import Material
 from zit_engine.pocket.further.teaching import Model, teach
 from zit_engine.pocket.further.words import Sayings, teach_free_words
@@ -34,11 +35,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Plan:
-    """How long each lesson takes (`pictures` none: words alone), how much at once, and whether
-    layers are compiled."""
+    """How long each lesson takes (none: left out), how much at once, and whether layers are
+    compiled."""
 
-    words: Pace
+    words: Pace | None
     pictures: Pace | None
+    hearing: Pace | None = None
     batch: int = 16
     sayings: int = 128
     first: int = 256
@@ -56,30 +58,45 @@ def go_further(
     first, pipe = load_pipeline(teacher), load_pipeline(student)
     torch.manual_seed(plan.seed)
     told: dict[str, float] = {}
-    words_file = work / "encoder.safetensors"
-    if words_file.exists():
-        pipe.text_encoder.load_state_dict(load_file(words_file))
-    else:
-        sayings = Sayings(concepts, pipe.tokenizer, plan.seed)
+    student_model = Model(pipe.transformer, pipe.text_encoder, block)
+    teacher_model = Model(first.transformer, first.text_encoder, block)
+    sayings = Sayings(concepts, pipe.tokenizer, plan.seed)
+    if plan.words and not _is_done(student_model, work / "encoder.safetensors"):
         smallest = pyramid[-1][: len(concepts)]
         loss, read = teach_free_words(
             pipe.text_encoder, sayings, smallest, plan.words, batch=plan.sayings
         )
         told |= {"words loss": loss, "objects read out of free words": read}
-        work.mkdir(parents=True, exist_ok=True)
-        save_file(pipe.text_encoder.state_dict(), str(words_file))
-    student_model = Model(pipe.transformer, pipe.text_encoder, block)
+        _done(student_model, work / "encoder.safetensors")
+    if plan.hearing and not _is_done(student_model, work / "heard.safetensors"):
+        heard, kept = teach_hearing(
+            student_model, teacher_model, sayings, plan.hearing, batch=plan.batch
+        )
+        told |= {"heard": heard, "heard as taught": kept}
+        _done(student_model, work / "heard.safetensors")
     if plan.pictures:
         vae = pipe.vae.to(memory_format=torch.channels_last)
         material = Material(concepts, pyramid, vae, pipe.tokenizer, plan.seed)
         student_model, known, new = teach(
-            student_model, Model(first.transformer, first.text_encoder, block), material,
+            student_model, teacher_model, material,
             no_words(pipe.tokenizer), plan.pictures, batch=plan.batch, first=plan.first,
             keeper=Keeper(work / "further.safetensors"),
         )  # fmt: skip
         told |= {"known": known, "new": new}
     write_model(student, student_model, out)
     return told
+
+
+def _is_done(model: Model, file: Path) -> bool:
+    """True where a lesson of the encoder was finished before; the encoder is then what it made."""
+    if file.exists():
+        model.encoder.load_state_dict(load_file(file))
+    return file.exists()
+
+
+def _done(model: Model, file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    save_file(model.encoder.state_dict(), str(file))
 
 
 def no_words(tokens: PreTrainedTokenizerFast) -> tuple[Tensor, Tensor]:

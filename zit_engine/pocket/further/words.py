@@ -21,6 +21,7 @@ from zit_engine.pocket.captions import Caption, CaptionWriter
 from zit_engine.pocket.concepts import Concept
 from zit_engine.pocket.free_captions import FreeWriter
 from zit_engine.pocket.pace import Pace, RunningMean
+from zit_engine.pocket.records import Scene
 from zit_engine.pocket.scenes import SceneMaker
 from zit_engine.pocket.text_encoder import (
     Probe,
@@ -30,6 +31,7 @@ from zit_engine.pocket.text_encoder import (
     thumbnails,
 )
 from zit_engine.pocket.tokenizer import PAD, encode
+from zit_engine.pocket.transformer import TOKEN_MULTIPLE
 
 log = logging.getLogger(__name__)
 ALONE = 0.25  # share of the time in which only the probe learns
@@ -37,6 +39,8 @@ FREE = 0.7  # share of free captions afterwards
 ALONE_RATE = 1.5e-3
 KEPT = 1.0  # weight of taught captions keeping their states
 MOST = 64  # tokens
+TRIES = 30
+Said = tuple[list[int], Caption]
 
 
 class Sayings:
@@ -49,16 +53,45 @@ class Sayings:
 
     def batch(self, count: int, taught: int) -> tuple[Tensor, Tensor, Tensor]:
         """ids, lengths, labels of `count` captions, all but `taught` of them free."""
-        rows: list[tuple[list[int], Caption]] = []
+        rows: list[Said] = []
         while len(rows) < count:
-            caption = self.words[len(rows) >= taught].write(self.maker.scene())
-            ids = encode(self.tokens, caption.text)
-            if len(ids) <= MOST:
-                rows.append((ids, caption))
-        longest = max(len(ids) for ids, _ in rows)
-        padded = [ids + [self.pad] * (longest - len(ids)) for ids, _ in rows]
-        lengths = torch.tensor([len(ids) for ids, _ in rows])
-        return torch.tensor(padded), lengths, torch.tensor([said.labels for _, said in rows])
+            said = self._said(self.words[len(rows) >= taught], self.maker.scene())
+            if said:
+                rows.append(said)
+        ids, lengths = self._padded(rows)
+        return ids, lengths, torch.tensor([caption.labels for _, caption in rows])
+
+    def twice(self, count: int, free: int) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
+        """ids and lengths of `count` square scenes as taught, and of the same scenes again, the
+        first `free` of them in free words. Both captions of a scene say as much."""
+        taught: list[Said] = []
+        heard: list[Said] = []
+        while len(taught) < count:
+            scene = self.maker.scene(1.0)
+            again = self._said(self.words[len(taught) < free], scene)
+            plain = self._as_much(again, scene) if again else None
+            if again and plain:
+                taught.append(plain)
+                heard.append(again)
+        return self._padded(taught), self._padded(heard)
+
+    def _as_much(self, said: Said, scene: Scene) -> Said | None:
+        for _ in range(TRIES):
+            plain = self._said(self.words[0], scene)
+            if plain and plain[1].labels == said[1].labels:
+                return plain
+        return None
+
+    def _said(self, writer: CaptionWriter, scene: Scene) -> Said | None:
+        caption = writer.write(scene)
+        ids = encode(self.tokens, caption.text)
+        return (ids, caption) if len(ids) <= MOST else None
+
+    def _padded(self, rows: list[Said]) -> tuple[Tensor, Tensor]:
+        """Padded as the transformer wants them, and their lengths."""
+        room = -(-max(len(ids) for ids, _ in rows) // TOKEN_MULTIPLE) * TOKEN_MULTIPLE
+        padded = [ids + [self.pad] * (room - len(ids)) for ids, _ in rows]
+        return torch.tensor(padded), torch.tensor([len(ids) for ids, _ in rows])
 
 
 def teach_free_words(
