@@ -116,7 +116,10 @@ def free_rule(concepts: list[Concept], language: str) -> Rule:
     ones = free_phrases.ONE_KO if korean else free_phrases.ONE_EN
     counted = {*ones, *(each for group in counting.values() for each in group)}
     counted |= {each.replace("a {", "an {") for each in counted}
-    one = either(*(_filled(each, x=name, p=many) for each in counted))
+    after = {each.removeprefix("{x}") for each in counted if each.startswith("{x}")}
+    after = {each for each in after if "(" not in each}  # in one step: they are most
+    others = counted - {"{x}" + each for each in after}
+    one = either(row(name, words(after)), *(_filled(each, x=name, p=many) for each in others))
     joined = free_phrases.JOINED_KO if korean else free_phrases.JOINED_EN
     subject = either(one, *(_filled(each, x=one, y=one) for each in joined))
     phrases_of = [phrase for group in free_phrases.FREE_BACKDROPS[language] for phrase in group]
