@@ -42,6 +42,6 @@ def test_all_that_run_here_agree():
     for kernel in KERNELS.values():
         try:
             found = kernel(q, k, v)
-        except (RuntimeError, NotImplementedError):
-            continue  # made for cards
+        except RuntimeError:  # NotImplementedError too: made for cards
+            continue
         assert torch.allclose(found, wanted, atol=1e-5)

@@ -10,8 +10,8 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 
 import torch
 
@@ -188,7 +188,7 @@ def write_shard(shard: Shard, path: Path, on_bytes: OnBytes, chunk_bytes: int) -
     return digest.hexdigest()
 
 
-def _cast(file: BinaryIO, move: Move, buffers: torch.Tensor) -> Iterator[memoryview]:
+def _cast(file: FileIO, move: Move, buffers: torch.Tensor) -> Iterator[memoryview]:
     """The tensor's bytes in its new type, a buffer at a time."""
     stored, wanted = STORED[move.stored.dtype], STORED[move.dtype]
     numbers = buffers.shape[1] // max(stored.itemsize, wanted.itemsize)
@@ -219,11 +219,11 @@ def _check_range(move: Move, before: torch.Tensor, after: torch.Tensor) -> None:
         )
 
 
-def _read(file: BinaryIO, place: int, view: memoryview) -> None:
+def _read(file: FileIO, place: int, view: memoryview) -> None:
     first, count = place, len(view)
     file.seek(place)
     while view:
-        got = file.readinto(view)  # type: ignore[attr-defined]  # a raw file
+        got = file.readinto(view)
         if not got:
             raise OSError(f"{file.name} ended early")
         view = view[got:]
@@ -231,13 +231,13 @@ def _read(file: BinaryIO, place: int, view: memoryview) -> None:
     drop_cache(file, first, count)
 
 
-def drop_cache(file: BinaryIO, first: int = 0, count: int = 0) -> None:
+def drop_cache(file: FileIO, first: int = 0, count: int = 0) -> None:
     """Let the system forget what it kept of the file (count 0: to its end), where it can."""
     if hasattr(os, "posix_fadvise"):
         os.posix_fadvise(file.fileno(), first, count, os.POSIX_FADV_DONTNEED)
 
 
-def _write(out: BinaryIO, view: memoryview, also: Callable[[memoryview], None]) -> None:
+def _write(out: FileIO, view: memoryview, also: Callable[[memoryview], None]) -> None:
     also(view)
     while view:
         view = view[out.write(view) :]

@@ -40,7 +40,7 @@ from zit_engine.pocket.transformer import (
     latent_shape,
     noise_level,
     plain_block,
-    step_levels,
+    sample,
 )
 from zit_engine.pocket.vae import to_bytes, to_latents, to_pictures
 
@@ -79,27 +79,27 @@ def pair_captions(
     return captions
 
 
+def _padded(states: list[Tensor]) -> tuple[Tensor, Tensor]:
+    """Caption states in one tensor, and their lengths."""
+    lengths = torch.tensor([len(each) for each in states])
+    room = -(-int(lengths.max()) // TOKEN_MULTIPLE) * TOKEN_MULTIPLE
+    return torch.stack([F.pad(each, (0, 0, 0, room - len(each))) for each in states]), lengths
+
+
 def _velocity(
     pipe: ZImagePipeline, latents: Tensor, time: Tensor, states: list[Tensor], block: Block
 ) -> Tensor:
-    lengths = torch.tensor([len(each) for each in states])
-    room = -(-int(lengths.max()) // TOKEN_MULTIPLE) * TOKEN_MULTIPLE
-    padded = torch.stack([F.pad(each, (0, 0, 0, room - len(each))) for each in states])
     # the shipped adapters were trained in bfloat16 arithmetic
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        return forward(pipe.transformer, latents, time, padded, lengths, block).float()
+        return forward(pipe.transformer, latents, time, *_padded(states), block).float()
 
 
-@torch.no_grad()
 def painted_latents(
     pipe: ZImagePipeline, noise: Tensor, states: list[Tensor], block: Block = plain_block
 ) -> Tensor:
     """What eight steps without guidance make of each noise, all at once."""
-    levels, latents = step_levels(), noise
-    for now, after in zip(levels, levels[1:], strict=False):
-        time = torch.full((len(latents),), 1 - now)
-        latents = latents + (now - after) * _velocity(pipe, latents, time, states, block)
-    return latents
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        return sample(pipe.transformer, noise, *_padded(states), block)
 
 
 @torch.no_grad()

@@ -140,7 +140,7 @@ def sample(
     for now, after in zip(levels, levels[1:], strict=False):
         time = torch.full((len(noise),), 1 - now, device=noise.device)
         velocity = forward(model, latents, time, caption, lengths, block)
-        latents = latents + (now - after) * velocity
+        latents = latents + (now - after) * velocity.to(latents.dtype)
     return latents
 
 

@@ -24,6 +24,7 @@ _REPO = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _STYLE_KEYS = {"ko", "en", "thumb", "is_base", "files", "legacy_checkpoint", "mix"}
 _FILE_KEYS = set(LoraFile.__dataclass_fields__)
+_TYPES: dict[str, tuple[type, ...]] = {"is_base": (bool,), "adapter_weight": (int, float)}
 _FILE_NEEDS = {"trigger", "adapter_weight", "licence"}
 
 
@@ -141,8 +142,7 @@ def _check_keys(path: Path, where: str, table: Any, allowed: set[str], needed: s
         if missing:
             raise _broken(path, where, f"{missing[0]!r} is missing or empty")
     for key, value in table.items():
-        expected = {"is_base": bool, "adapter_weight": (int, float)}.get(key, (str, dict))
-        if not isinstance(value, expected):  # type: ignore[arg-type]  # a dict of types and tuples
+        if not isinstance(value, _TYPES.get(key, (str, dict))):
             raise _broken(path, where, f"{key!r} has the wrong type: {value!r}")
 
 

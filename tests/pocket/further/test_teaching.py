@@ -31,16 +31,6 @@ SHAPE = (64, 64)
 
 
 @pytest.fixture()
-def pipe(model: Path) -> ZImagePipeline:
-    """A tiny model that says something: an untrained one's last layer holds zeros."""
-    pipe = load_pipeline(model)
-    torch.manual_seed(5)
-    for final in pipe.transformer.all_final_layer.values():
-        torch.nn.init.normal_(final.linear.weight, std=0.1)
-    return pipe
-
-
-@pytest.fixture()
 def none(pipe: ZImagePipeline) -> tuple[Tensor, Tensor]:
     return no_words(pipe.tokenizer)
 
