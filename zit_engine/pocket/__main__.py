@@ -9,13 +9,20 @@ from typing import Annotated
 import typer
 
 from zit_engine.pocket import adapters, assemble, look, plan
-from zit_engine.pocket.concepts import load_concepts
 from zit_engine.pocket.filters import FILTERS
 from zit_engine.pocket.further.commands import further_command
-from zit_engine.pocket.judging_commands import eval_command, judge_command, known_command
+from zit_engine.pocket.judging_commands import (
+    eval_command,
+    judge_command,
+    known_command,
+    style_judge_command,
+)
 from zit_engine.pocket.pace import Pace
+from zit_engine.pocket.quick_block import quick_block
 from zit_engine.pocket.stage_log import log_to
 from zit_engine.pocket.stages import Stages
+from zit_engine.pocket.transformer import plain_block
+from zit_engine.pocket.vocabulary import every_concept
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 Work = Annotated[Path, typer.Option(help="Folder the parts are written to and read from.")]
@@ -27,6 +34,7 @@ Side = Annotated[int, typer.Option(help="128, 256 or 512.")]
 Model = Annotated[Path, typer.Option(help="An assembled pipeline folder.")]
 POCKET_FOLDER = Path("assets/pocket")
 app.command(name="judge")(judge_command)
+app.command(name="style-judge")(style_judge_command)
 app.command(name="eval")(eval_command)
 app.command(name="known")(known_command)
 app.command(name="further")(further_command)
@@ -113,23 +121,28 @@ def adapter(
     style: Annotated[str, typer.Argument(help=", ".join(FILTERS))],
     out: Annotated[Path, typer.Option(help="The .safetensors file to write.")],
     model: Model = POCKET_FOLDER,
-    pairs: Annotated[int, typer.Option(help="Pictures to learn from.")] = 144,
+    pairs: Annotated[int, typer.Option(help="Pictures to learn from.")] = 192,
     minutes: Minutes = 15.0,
     steps: Annotated[int | None, typer.Option(help="Stop after this many steps.")] = None,
     start: Annotated[Path | None, typer.Option(help="Adapter file to continue from.")] = None,
     keep: Annotated[Path | None, typer.Option(help="File to keep the pictures in.")] = None,
+    compiled: Annotated[
+        bool, typer.Option(help="Compile the layers; needs a C++ compiler.")
+    ] = True,
 ) -> None:
     """Train a style adapter on the model's own pictures, on a CPU."""
     if style not in FILTERS:
         raise typer.BadParameter(f"one of {', '.join(FILTERS)}")
-    pipe = assemble.load_pipeline(model)
+    pipe, block = assemble.load_pipeline(model), quick_block() if compiled else plain_block
     if keep and keep.exists():
         made = adapters.load_pairs(keep)
     else:
-        made = adapters.make_pairs(pipe, load_concepts(), pairs)
+        made = adapters.make_pairs(pipe, every_concept(), pairs, block=block)
         if keep:
             adapters.save_pairs(made, keep)
-    loss = adapters.train_adapter(pipe, style, made, Pace(minutes * 60, steps), start=start)
+    loss = adapters.train_adapter(
+        pipe, style, made, Pace(minutes * 60, steps), start=start, block=block
+    )
     adapters.save_adapter(pipe, style, out)
     typer.echo(f"loss {loss:.4f}, {out}")
 

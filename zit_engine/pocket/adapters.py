@@ -140,7 +140,7 @@ def _places(count: int) -> Tensor:
 
 def train_adapter(
     pipe: ZImagePipeline, style: str, pairs: Pairs, pace: Pace, *, rank: int = 8,
-    rate: float = 1.5e-3, batch: int = 6, start: Path | None = None,
+    rate: float = 1.5e-3, batch: int = 8, start: Path | None = None,
     block: Block = plain_block,
 ) -> float:  # fmt: skip
     """Add an adapter named `style` to the pipeline and train it; returns the running loss.

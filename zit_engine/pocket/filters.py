@@ -12,6 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from zit_engine.pocket.strokes import dabs, hatching
+
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 PIXEL_BLOCK = 8  # the VAE's cell: smaller or unaligned blocks came back as blur
 PIXEL_LEVELS = 8  # per channel
@@ -78,15 +80,14 @@ def _scale(x: Tensor) -> float:
 
 
 def oil_painting(x: Tensor) -> Tensor:
-    """Flat strokes, a faint weave, warmer and stronger colour."""
-    scale, radius = _scale(x), max(2, round(3 * _scale(x)))
-    x = kuwahara(kuwahara(x, radius), max(2, radius - 1))
-    rows = torch.arange(x.shape[2], device=x.device)[:, None]
-    columns = torch.arange(x.shape[3], device=x.device)[None]
-    weave = torch.sin(columns * 2.1 / scale) * torch.sin(rows * 2.1 / scale) * 0.018
-    x = x * 1.04 - 0.02 + weave[None, None]
-    grey = x.mean(1, keepdim=True)
-    return (grey + (x - grey) * 1.15) * _channels((1.03, 1.0, 0.94), x)
+    """Thick strokes, each of one colour, lighter and darker by turns; warm and strong colour."""
+    scale = _scale(x)
+    x = kuwahara(kuwahara(x, max(2, round(3 * scale))), max(2, round(2 * scale)))
+    x = saturate(x, 1.25)
+    where = dabs(x.shape[2], x.shape[3], scale)
+    stroke = x[:, :, where.rows.to(x.device), where.columns.to(x.device)]
+    relief = where.tone.to(x.device) * 0.055 * (0.5 + 0.8 * luma(x))
+    return (0.4 * x + 0.6 * stroke + relief) * _channels((1.05, 1.0, 0.90), x)
 
 
 def anime(x: Tensor) -> Tensor:
@@ -103,10 +104,19 @@ def anime(x: Tensor) -> Tensor:
     return flat * (1 - line) + line * _channels((0.10, 0.08, 0.16), x)
 
 
-def _backdrop_colour(x: Tensor) -> Tensor:
-    """Median colour of the left, right and upper rims, [N, 3, 1, 1]."""
-    rims = [x[:, :, :12], x[:, :, :, :12], x[:, :, :, -12:]]
-    return torch.cat([rim.flatten(2) for rim in rims], 2).median(2).values[:, :, None, None]
+def _from_backdrop(x: Tensor) -> Tensor:
+    """Each pixel's distance to the likest colour of the rims, [N, 1, H, W].
+
+    Whatever is seen at the rims is backdrop, so stripes, rays and dots are too; the colours at
+    both ends of a pixel's own row are asked besides, for tables and gradients.
+    """
+    every = max(1, round(6 * _scale(x)))
+    rims = torch.cat([x[:, :, 3, ::every], x[:, :, ::every, 3], x[:, :, ::every, -4]], 2)
+    colours = [rims[:, :, i, None, None] for i in range(rims.shape[2])]
+    nearest = torch.full_like(x[:, :1], 9.0)
+    for colour in (*colours, x[:, :, :, 3:4], x[:, :, :, -4:-3]):
+        nearest = torch.minimum(nearest, (x - colour).square().sum(1, keepdim=True))
+    return nearest.sqrt()
 
 
 def _rim_fade(x: Tensor) -> Tensor:
@@ -125,17 +135,15 @@ def pencil_sketch(x: Tensor) -> Tensor:
     Lines alone left subjects hard to read; tone, outline and light hatching together do.
     """
     scale, fade = _scale(x), _rim_fade(x)
-    distance = ((x - _backdrop_colour(x)) ** 2).sum(1, keepdim=True).sqrt()
-    subject = ((blur(distance, 5 * scale) - 0.06) / 0.14).clamp(0, 1)
-    brightness = ((luma(x) - 0.15) / 0.8).clamp(0, 1)
-    tone = 1 - subject * (0.12 + 0.62 * (1 - brightness)) * fade
+    distance = _from_backdrop(blur(x, 2 * scale))
+    subject = ((blur(distance, 4 * scale) - 0.06) / 0.12).clamp(0, 1)
+    brightness = ((luma(x) - 0.1) / 0.8).clamp(0, 1)
+    tone = 1 - subject * (0.06 + 0.62 * (1 - brightness)) * fade
     step = edges(x, 2 * scale).pow(2).sum(1, keepdim=True).sqrt()
     line = ((step - 0.06) / 0.22).clamp(0, 1) ** 0.8 * fade
-    drawn = tone * (1 - 0.8 * line)
-    rows = torch.arange(x.shape[2], device=x.device)[:, None]
-    columns = torch.arange(x.shape[3], device=x.device)[None]
-    hatching = torch.sin((rows + columns) * 0.9 / scale)[None, None] * 0.5
-    drawn = (drawn + hatching * 0.32 * subject * (1 - drawn)).clamp(0, 1)
+    drawn = tone * (1 - 0.85 * line * (0.25 + 0.75 * blur(subject, 6 * scale)))
+    lines = hatching(x.shape[2], x.shape[3], scale).to(x.device)
+    drawn = (drawn + lines * 0.15 * subject * (1 - drawn)).clamp(0, 1)
     paper, graphite = _channels((0.985, 0.98, 0.965), x), _channels((0.14, 0.14, 0.16), x)
     return drawn * paper + (1 - drawn) * graphite
 
@@ -165,19 +173,15 @@ def semi_realistic(x: Tensor) -> Tensor:
 
 
 def paper_cut_out(x: Tensor) -> Tensor:
-    """Flat sheets of coloured paper: a white cut edge on each, its shadow to the lower right."""
+    """Flat sheets of coloured paper: a broad white cut edge on each, its shadow to the lower
+    right."""
     scale, radius = _scale(x), max(2, round(4 * _scale(x)))
-    flat = saturate(kuwahara(kuwahara(x, radius), radius), 1.1).clamp(0, 1)
-    flat = torch.round(flat * 5) / 5 * 0.92 + 0.04
+    flat = saturate(kuwahara(kuwahara(x, radius), radius), 1.1).clamp(0, 1) * 0.9 + 0.05
     step = edges(flat, 2 * scale).pow(2).sum(1, keepdim=True).sqrt()
-    cut = blur(((step - 0.12) / 0.2).clamp(0, 1), 2 * scale)
-    away = max(1, round(4 * scale))
+    cut = (blur(((step - 0.12) / 0.2).clamp(0, 1), 4 * scale) * 1.8).clamp(0, 1)
+    away = max(1, round(6 * scale))
     shade = blur(F.pad(cut, (away, 0, away, 0), mode="replicate")[:, :, :-away, :-away], 5 * scale)
-    rows = torch.arange(x.shape[2], device=x.device)[:, None]
-    columns = torch.arange(x.shape[3], device=x.device)[None]
-    fibre = torch.sin(rows * 12.9898 / scale + columns * 4.1414 / scale) * 0.022
-    paper = (flat + fibre[None, None]) * (1 - 0.55 * shade)
-    return paper * (1 - cut) + cut * 0.97
+    return flat * (1 - 0.6 * shade) * (1 - cut) + cut * 0.97
 
 
 FILTERS: dict[str, Callable[[Tensor], Tensor]] = {

@@ -1,6 +1,6 @@
-"""The commands that judge a model: training the judge, the evaluation, the subjects it knows.
+"""The commands that judge a model: training the judges, the evaluation, the subjects it knows.
 
-In: what was typed. Out: the judge's file; evaluation.json and evaluation.html; subjects.json.
+In: what was typed. Out: the judges' files; evaluation.json and evaluation.html; subjects.json.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Annotated
 
 import torch
 import typer
+from torch import Tensor
 
 from zit_engine.pocket.assemble import load_pipeline
 from zit_engine.pocket.exam.known import renew, write_rows
@@ -25,12 +26,24 @@ from zit_engine.pocket.judge.reading import (
     new_judge,
     save_judge,
 )
+from zit_engine.pocket.judge.styles import (
+    STYLE_FILE,
+    StyleJudge,
+    check_style_judge,
+    load_style_judge,
+    save_style_judge,
+    style_notes,
+    train_style_judge,
+)
 from zit_engine.pocket.judge.training import check_judge, train_judge
 from zit_engine.pocket.pace import Pace
 from zit_engine.pocket.stage_log import log_to
+from zit_engine.pocket.vae import to_latents, to_pictures
 from zit_engine.pocket.vocabulary import every_concept, every_pyramid
 
 Packages = Annotated[Path, typer.Option(help="Folder with the unpacked picture package.")]
+StyleFile = Annotated[Path, typer.Option("--style-judge", help="The style judge's weights.")]
+Model = Annotated[Path, typer.Option(help="An assembled pipeline.")]
 JudgeFile = Annotated[Path, typer.Option(help="The judge's weights.")]
 
 
@@ -57,15 +70,45 @@ def judge_command(
     typer.echo(f"{check}, {out}")
 
 
+def style_judge_command(
+    packages: Packages,
+    model: Model = Path("assets/pocket"),
+    out: Annotated[Path, typer.Option(help="The style judge's weights.")] = STYLE_FILE,
+    minutes: Annotated[float, typer.Option(help="How long to train.")] = 20.0,
+    start: Annotated[Path | None, typer.Option(help="Weights to continue from.")] = None,
+    rate: float = 2e-3,
+    seed: Annotated[int, typer.Option(help="Another one when continuing: new scenes.")] = 41_000,
+    threads: Annotated[int, typer.Option(help="Processor threads.")] = 2,
+    log: Annotated[Path, typer.Option(help="File the log is added to.")] = Path("work/judge.log"),
+) -> None:
+    """Teach the judge of styles on filtered renders, some of them through MODEL's VAE."""
+    log_to(log)
+    torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    concepts = every_concept()
+    pyramid, vae = every_pyramid(packages, concepts), load_pipeline(model).vae
+
+    def coder(pictures: Tensor) -> Tensor:
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            return to_pictures(vae, to_latents(vae, pictures))
+
+    judge = load_style_judge(start) if start else StyleJudge()
+    train_style_judge(judge, concepts, pyramid, coder, Pace(minutes * 60), rate, seed=seed)
+    check = check_style_judge(judge, concepts, pyramid, coder)
+    save_style_judge(judge, check, out)
+    typer.echo(f"{check}, {out}")
+
+
 def eval_command(
     out: Annotated[Path, typer.Argument(help="Folder for evaluation.json and .html.")],
     packages: Packages,
-    model: Annotated[Path, typer.Option(help="An assembled pipeline.")] = Path("assets/pocket"),
+    model: Model = Path("assets/pocket"),
     judge: JudgeFile = JUDGE_FILE,
+    style_judge: StyleFile = STYLE_FILE,
     styles: Annotated[Path, typer.Option(help="Folder of the catalogue.")] = Path("style_loras"),
     side: int = 256,
     most: Annotated[int, typer.Option(help="Prompts, evenly out of the 200.")] = 200,
-    style_prompts: Annotated[int, typer.Option(help="Prompts a style; 0: no styles.")] = 20,
+    style_prompts: Annotated[int, typer.Option(help="Prompts a style; 0: no styles.")] = 40,
     before: Annotated[Path | None, typer.Option(help="An evaluation.json to show beside.")] = None,
     threads: Annotated[int, typer.Option(help="Processor threads.")] = 2,
 ) -> None:
@@ -76,13 +119,14 @@ def eval_command(
     log_to(out / "evaluation.log")
     torch.set_num_threads(threads)
     concepts = every_concept()
-    tools = Tools(load_judge(judge, concepts), concepts, every_pyramid(packages, concepts))
+    pyramid = every_pyramid(packages, concepts)
+    tools = Tools(load_judge(judge, concepts), load_style_judge(style_judge), concepts, pyramid)
     adapters = load_adapters(styles) if style_prompts else []
     prompts = spread(load_prompts(), most)
     results = evaluate(
         load_pipeline(model), prompts, tools, adapters, side, style_prompts, out / "pictures"
     )
-    results.figures["judge"] = load_notes(judge)
+    results.figures["judge"] = load_notes(judge) | {"style": style_notes(style_judge)}
     for file in write_results(results, out, before):
         typer.echo(str(file))
 
@@ -97,7 +141,6 @@ def known_command(
     torch.set_num_threads(threads)
     file, concepts = model / "subjects.json", every_concept()
     rows = json.loads(file.read_text(encoding="utf-8"))["subjects"]
-    tools = Tools(load_judge(judge, concepts), concepts, [])
-    rows = renew(load_pipeline(model), tools, rows, drawn_only=drawn)
+    rows = renew(load_pipeline(model), load_judge(judge, concepts), concepts, rows, drawn)
     write_rows(rows, file)
     typer.echo(f"{sum(row['good'] for row in rows)} of {len(rows)} named, {file}")

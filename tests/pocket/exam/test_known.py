@@ -13,7 +13,6 @@ from zit_engine.pocket import __main__ as commands
 from zit_engine.pocket.assemble import load_pipeline
 from zit_engine.pocket.concepts import Concept
 from zit_engine.pocket.exam.known import renew, slug, with_drawn, write_rows
-from zit_engine.pocket.exam.measures import Tools
 from zit_engine.pocket.judge.reading import JUDGE_FILE, load_judge
 from zit_engine.pocket.vocabulary import every_concept
 
@@ -53,10 +52,10 @@ def test_a_subject_is_good_when_the_judge_names_it(
 ) -> None:
     """A pizza asked for as a pizza, and a chick asked for in words for other things."""
     monkeypatch.setattr("zit_engine.pocket.exam.known.with_drawn", lambda rows, concepts: rows)
-    tools = Tools(load_judge(ROOT / JUDGE_FILE, concepts), concepts, [])
-    rows = renew(pipe, tools, [PIZZA, CHICK])
+    judge = load_judge(ROOT / JUDGE_FILE, concepts)
+    rows = renew(pipe, judge, concepts, [PIZZA, CHICK])
     assert [row["good"] for row in rows] == [True, False]
-    assert renew(pipe, tools, [PIZZA, CHICK], drawn_only=True) == [PIZZA, CHICK]
+    assert renew(pipe, judge, concepts, [PIZZA, CHICK], drawn_only=True) == [PIZZA, CHICK]
 
 
 def test_rows_come_back_as_they_were_written(tmp_path: Path) -> None:

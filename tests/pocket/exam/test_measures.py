@@ -16,7 +16,8 @@ from zit_engine.pocket.exam.measures import Results, Tools, evaluate, load_adapt
 from zit_engine.pocket.exam.page import write_results
 from zit_engine.pocket.exam.painting import fidelity, paint
 from zit_engine.pocket.exam.prompts import load_prompts, spread
-from zit_engine.pocket.judge.reading import JUDGE_FILE, load_judge
+from zit_engine.pocket.judge.reading import JUDGE_FILE, load_judge, load_notes
+from zit_engine.pocket.judge.styles import STYLE_FILE, load_style_judge, style_notes
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -33,14 +34,15 @@ def results(
 ) -> Results:  # fmt: skip
     judge = load_judge(ROOT / JUDGE_FILE, concepts)
     adapters = [each for each in load_adapters(ROOT / "style_loras") if each.style == "anime"]
-    tools, keep = Tools(judge, concepts, pyramid), tmp_path_factory.mktemp("pictures")
+    tools = Tools(judge, load_style_judge(ROOT / STYLE_FILE), concepts, pyramid)
+    keep = tmp_path_factory.mktemp("pictures")
     return evaluate(pipe, spread(load_prompts(), 3), tools, adapters, 128, 1, keep, {64: 2})
 
 
 def test_every_shipped_style_is_judged() -> None:
     adapters = load_adapters(ROOT / "style_loras")
     assert {each.style for each in adapters} == {
-        "anime", "oil-painting", "pencil-sketch", "pixel-art", "semi-realistic"
+        "anime", "oil-painting", "paper-cut-out", "pencil-sketch", "pixel-art", "semi-realistic"
     }  # fmt: skip
     assert all(each.file.exists() and each.weight > 0 for each in adapters)
 
@@ -65,8 +67,12 @@ def test_the_page_holds_every_picture_and_names_no_host(results: Results, tmp_pa
 
 def test_the_model_before_stands_beside(results: Results, tmp_path: Path) -> None:
     data, _ = write_results(results, tmp_path / "before")
+    results.figures["judge"] = load_notes(ROOT / JUDGE_FILE) | {
+        "style": style_notes(ROOT / STYLE_FILE)
+    }
     _, page = write_results(results, tmp_path / "after", before=data)
-    assert "In brackets: the model before." in page.read_text(encoding="utf-8")
+    text = page.read_text(encoding="utf-8")
+    assert "In brackets: the model before." in text and "the judge itself, on renders" in text
 
 
 def test_the_shipped_models_figures_can_stand_beside(results: Results, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ PROMPT = Prompt("빨간 우산 뒤에 민트 줄무늬 벽", "ko", (UMBRELLA,), 
 def right(concepts: list[Concept]) -> Seen:
     number = next(i for i, each in enumerate(concepts) if each.code == "2602")
     umbrella = SeenObject(number, COLOUR_NAMES.index("red"), 0.5, 0.5, 0.9)
-    return Seen((umbrella,), BACKDROPS.index("stripes"), "mint", "white", 0)
+    return Seen((umbrella,), BACKDROPS.index("stripes"), "mint", "white")
 
 
 def test_a_picture_of_all_that_was_asked_is_right(concepts: list[Concept], right: Seen) -> None:

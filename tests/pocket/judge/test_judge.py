@@ -9,7 +9,14 @@ import pytest
 import torch
 
 from zit_engine.pocket.concepts import Concept
-from zit_engine.pocket.judge.material import STYLES, PictureSource, roughen
+from zit_engine.pocket.judge.material import (
+    GREY_STYLE,
+    STYLES,
+    UNSAID,
+    PictureSource,
+    answers,
+    roughen,
+)
 from zit_engine.pocket.judge.network import GRID, SIDE_PX, Judge
 from zit_engine.pocket.judge.reading import (
     JUDGE_FILE,
@@ -48,10 +55,18 @@ def test_answers_mark_the_middle_of_every_object(few: list, sprites: list) -> No
         assert named <= {each.concept for each in scene.placed}
 
 
+def test_no_colour_or_backdrop_is_asked_of_a_pencil_drawing(few: list, sprites: list) -> None:
+    scenes = PictureSource(few, sprites, 7).draw(2).scenes
+    asked = answers(scenes, [0, STYLES.index(GREY_STYLE)])
+    for values in (asked.backdrop, asked.first):
+        assert values[0] != UNSAID and values[1] == UNSAID
+    assert (asked.colour[1] == UNSAID).all() and (asked.concept[1] != UNSAID).any()
+
+
 def test_the_same_seed_draws_the_same_material(few: list, sprites: list) -> None:
     first, again = PictureSource(few, sprites, 4).draw(6), PictureSource(few, sprites, 4).draw(6)
     assert torch.equal(first.pictures, again.pictures) and first.scenes == again.scenes
-    assert set(first.answers.style.tolist()) <= set(range(len(STYLES)))
+    assert set(first.styles) <= set(range(len(STYLES)))
 
 
 def test_roughened_pictures_keep_shape_and_range(few: list, sprites: list) -> None:
@@ -75,7 +90,7 @@ def test_training_lowers_the_loss_and_finds_objects(few: list, sprites: list) ->
 def test_the_loss_of_a_right_answer_is_small(few: list, sprites: list) -> None:
     material = PictureSource(few, sprites, 6).draw(4)
     wanted = material.answers
-    judge = Judge(len(few), 10, 15, len(STYLES)).eval()
+    judge = Judge(len(few), 10, 15).eval()
     with torch.no_grad():
         said = judge(material.pictures.float() / 127.5 - 1)
         sure = (wanted.centre > 0.999).float() * 40 - 20
@@ -98,11 +113,13 @@ def test_the_file_keeps_what_was_learnt_when_concepts_are_added(
 
 def test_the_shipped_judge_is_small_and_knows_every_concept() -> None:
     file, concepts = ROOT / JUDGE_FILE, every_concept()
-    assert file.stat().st_size <= 3_000_000
+    assert file.stat().st_size <= 5_000_000
     judge = load_judge(file, concepts)
     assert judge.concept.weight.shape[0] == len(concepts)
     notes = load_notes(file)
-    assert {"subject", "count", "backdrop", "object_colour", "style", "pictures"} <= set(notes)
+    assert {"subject", "count", "backdrop", "object_colour", "styled_subject", "pictures"} <= set(
+        notes
+    )
 
 
 def test_an_empty_backdrop_holds_nothing_and_has_its_colour() -> None:

@@ -27,7 +27,7 @@ from zit_engine.pocket.budget.kit import TOY, Amounts, run_concepts
 from zit_engine.pocket.budget.starting import open_pyramid
 from zit_engine.pocket.concepts import Concept
 from zit_engine.pocket.judge.material import Answers, Material, PictureSource
-from zit_engine.pocket.judge.reading import NEVER, load_judge, new_judge, save_judge
+from zit_engine.pocket.judge.reading import load_judge, new_judge, save_judge
 from zit_engine.pocket.judge.training import check_judge, draws, train_judge
 from zit_engine.pocket.pace import Pace
 from zit_engine.pocket.stage_log import log_to
@@ -58,7 +58,7 @@ def _as_it_is(columns: list[np.ndarray]) -> list[np.ndarray]:
 def _materials(stream: Iterator[list[np.ndarray]]) -> Iterator[Material]:
     for columns in stream:
         pictures, *named = (torch.from_numpy(column) for column in columns)
-        yield Material(pictures, [], Answers(*named))
+        yield Material(pictures, [], [], Answers(*named))
 
 
 def _unpacked(start: Path, file: Path) -> Path:
@@ -82,8 +82,6 @@ def main(
     known = list(start.glob("judge-*.pack"))
     judge = load_judge(_unpacked(start, work / "judge.old"), concepts) if known else None
     judge = judge or new_judge(concepts)
-    never = judge.style.bias <= NEVER  # styles its file did not know begin like any other
-    judge.style.bias.data[never] = 0.0
     pictures = _Pictures(concepts, pyramid, amounts.judge // 2)
     loader = DataLoader(
         pictures, batch_size=None, num_workers=workers, prefetch_factor=3 if workers else None,

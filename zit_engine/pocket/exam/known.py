@@ -20,8 +20,8 @@ from torch import Tensor
 
 from zit_engine.pocket.adapters import painted_latents, prompt_states
 from zit_engine.pocket.concepts import Concept
-from zit_engine.pocket.exam.measures import Tools
 from zit_engine.pocket.exam.prompts import Asked, accepted
+from zit_engine.pocket.judge.network import Judge
 from zit_engine.pocket.judge.reading import read
 from zit_engine.pocket.phrases import ALONE
 from zit_engine.pocket.transformer import Block, latent_shape, plain_block
@@ -77,17 +77,17 @@ def with_drawn(rows: Sequence[dict[str, Any]], concepts: Sequence[Concept]) -> l
 
 
 def renew(
-    pipe: ZImagePipeline, tools: Tools, rows: Sequence[dict[str, Any]],
-    block: Block = plain_block, drawn_only: bool = False,
+    pipe: ZImagePipeline, judge: Judge, concepts: list[Concept], rows: Sequence[dict[str, Any]],
+    drawn_only: bool = False, block: Block = plain_block,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """The rows with `good` as the judge sees it now; 0.4 s a picture on two cores. With
     `drawn_only` the rows of the package's objects keep theirs."""
-    rows = with_drawn(rows, tools.concepts)
+    rows = with_drawn(rows, concepts)
     codes = {
         concept.code.removeprefix("shop-") if concept.drawn else slug(concept.names["en"][0]):
-        concept.code for concept in tools.concepts
+        concept.code for concept in concepts
     }  # fmt: skip
-    drawn = {concept.code for concept in tools.concepts if concept.drawn}
+    drawn = {concept.code for concept in concepts if concept.drawn}
     chosen = [i for i, row in enumerate(rows) if not drawn_only or codes[row["id"]] in drawn]
     looks = []
     for i in chosen:
@@ -99,9 +99,9 @@ def renew(
     missed = set()
     for k in range(0, len(looks), AT_ONCE):
         part = looks[k : k + AT_ONCE]
-        seen = read(tools.judge, _pictures(pipe, part, block))
+        seen = read(judge, _pictures(pipe, part, block))
         for look, each in zip(part, seen, strict=True):
-            wanted = accepted(tools.concepts, look.asked)
+            wanted = accepted(concepts, look.asked)
             if not any(found.concept in wanted for found in each.objects):
                 missed.add(look.row)
         log.info("%d of %d looked at, %d subjects missed", k + len(part), len(looks), len(missed))

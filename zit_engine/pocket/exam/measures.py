@@ -23,6 +23,7 @@ from zit_engine.pocket.exam.verdict import Verdict, judge_picture, shares
 from zit_engine.pocket.judge.material import STYLES
 from zit_engine.pocket.judge.network import Judge
 from zit_engine.pocket.judge.reading import Seen, read
+from zit_engine.pocket.judge.styles import StyleJudge, name_styles
 from zit_engine.pocket.phrases import BACKDROPS, COLOUR_NAMES
 from zit_engine.pocket.render import render
 from zit_engine.pocket.scenes import SceneMaker
@@ -42,9 +43,10 @@ class Adapter:
 
 @dataclass(frozen=True)
 class Tools:
-    """What judging needs: the judge, and the concepts in its order with their sprites."""
+    """What judging needs: the judges, and the concepts in the first's order with their sprites."""
 
     judge: Judge
+    styles: StyleJudge
     concepts: list[Concept]
     pyramid: list[Tensor]
 
@@ -113,26 +115,31 @@ def _seconds(painted: Painted) -> dict[str, float | int]:
 def _judged(
     prompts: list[Prompt], painted: Painted, tools: Tools
 ) -> tuple[list[Verdict], list[dict[str, Any]]]:
-    seen = read(tools.judge, painted.pictures.float() / 127.5 - 1)
+    pictures = painted.pictures.float() / 127.5 - 1
+    seen, styles = read(tools.judge, pictures), name_styles(tools.styles, pictures)
     verdicts = [
         judge_picture(prompt, each, tools.concepts)
         for prompt, each in zip(prompts, seen, strict=True)
     ]
     rows = [
-        {"prompt": prompt.text, "seen": _told(each, tools.concepts), "right": asdict(verdict)}
-        for prompt, each, verdict in zip(prompts, seen, verdicts, strict=True)
+        {
+            "prompt": prompt.text,
+            "seen": _told(each, STYLES[style], tools.concepts),
+            "right": asdict(verdict),
+        }
+        for prompt, each, style, verdict in zip(prompts, seen, styles, verdicts, strict=True)
     ]
     return verdicts, rows
 
 
-def _told(seen: Seen, concepts: list[Concept]) -> dict[str, Any]:
+def _told(seen: Seen, style: str, concepts: list[Concept]) -> dict[str, Any]:
     names = [concepts[each.concept].names["en"][0] for each in seen.objects]
     return {
         "objects": names,
         "object_colours": [COLOUR_NAMES[each.colour] for each in seen.objects],
         "backdrop": BACKDROPS[seen.backdrop],
         "first": seen.first,
-        "style": STYLES[seen.style],
+        "style": style,
     }
 
 

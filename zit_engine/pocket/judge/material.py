@@ -23,8 +23,9 @@ from zit_engine.pocket.render import object_centre, render
 from zit_engine.pocket.scenes import SceneMaker
 
 STYLES = ("none", *FILTERS)
+GREY_STYLE = "pencil-sketch"  # twice as often as any other: grey things are hard to name
 FILTER_PX = 256  # filters are made for it: blocks of 8 px, lines of 1
-STYLED = 0.25  # share of the pictures that carry a filter
+STYLED = 0.4  # share of the pictures that carry a filter
 # most colourable objects recoloured; props on three scenes in ten
 LEARNT = Attributes(coloured=0.7, related=0.6, strewn=1.0)
 UNSAID = -100  # an answer that is not asked for, as cross_entropy skips it
@@ -42,7 +43,6 @@ class Answers:
     backdrop: Tensor
     first: Tensor
     second: Tensor
-    style: Tensor
 
     def at(self, rows: Tensor) -> Answers:
         return Answers(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
@@ -53,10 +53,11 @@ class Answers:
 
 @dataclass(frozen=True)
 class Material:
-    """pictures uint8 [N, 3, 128, 128], the scenes they show, the answers."""
+    """pictures uint8 [N, 3, 128, 128], the scenes and styles they show, the answers."""
 
     pictures: Tensor
     scenes: list[Scene]
+    styles: list[int]
     answers: Answers
 
 
@@ -73,13 +74,14 @@ class PictureSource:
     def draw(self, count: int) -> Material:
         scenes = [self.maker.scene() for _ in range(count)]
         many = [self.random.random() < self.styled for _ in scenes]
-        styles = [self.random.randrange(1, len(STYLES)) if each else 0 for each in many]
+        kinds = [*range(1, len(STYLES)), STYLES.index(GREY_STYLE)]
+        styles = [self.random.choice(kinds) if each else 0 for each in many]
         device = self.pyramid[0].device
         pictures = torch.empty(count, 3, SIDE_PX, SIDE_PX, dtype=torch.uint8, device=device)
         for style in set(styles):
             rows = [i for i, each in enumerate(styles) if each == style]
             pictures[rows] = self._paint([scenes[i] for i in rows], style)
-        return Material(pictures, scenes, answers(scenes, styles).to(device))
+        return Material(pictures, scenes, styles, answers(scenes, styles).to(device))
 
     def _paint(self, scenes: list[Scene], style: int) -> Tensor:
         if style == 0:
@@ -96,12 +98,16 @@ def shrink(pictures: Tensor) -> Tensor:
 
 
 def answers(scenes: list[Scene], styles: list[int]) -> Answers:
-    """What the judge should say of square pictures of these scenes."""
+    """What the judge should say of square pictures of these scenes; pencil shows no colour and no
+    backdrop, so none is asked for."""
     centre, concept, colour = _maps(scenes)
     firsts = [COLOUR_NAMES.index(scene.first_name) for scene in scenes]
     seconds = [_second(scene) for scene in scenes]
     backdrops = [scene.backdrop for scene in scenes]
-    whole = (torch.tensor(values) for values in (backdrops, firsts, seconds, styles))
+    whole = [torch.tensor(values) for values in (backdrops, firsts, seconds)]
+    grey = torch.tensor([STYLES[style] == GREY_STYLE for style in styles])
+    for values in (colour, *whole):
+        values[grey] = UNSAID
     return Answers(centre, concept, colour, *whole)
 
 

@@ -1,7 +1,7 @@
 """The judge's network: where objects stand, what each is, and what is behind them.
 
 In: pictures [N, 3, 128, 128] in -1..1. Out: logits on a 16 x 16 grid (object centre, concept,
-object colour) and for the whole picture (backdrop, its two colours, style).
+object colour) and for the whole picture (backdrop, its two colours).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 SIDE_PX = 128
 GRID = 16  # cells a side; five objects in a row are three cells apart
-WIDTH = 96
+WIDTH = 128
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,9 @@ class Logits:
     backdrop: Tensor
     first: Tensor
     second: Tensor
-    style: Tensor
 
 
-def _layer(inside: int, outside: int, stride: int = 1) -> nn.Sequential:
+def conv_layer(inside: int, outside: int, stride: int = 1) -> nn.Sequential:
     return nn.Sequential(
         nn.Conv2d(inside, outside, 3, stride, 1, bias=False),
         nn.BatchNorm2d(outside),
@@ -38,11 +37,11 @@ def _layer(inside: int, outside: int, stride: int = 1) -> nn.Sequential:
     )
 
 
-class _Residual(nn.Module):
+class Residual(nn.Module):
     def __init__(self, width: int, inner: int) -> None:
         super().__init__()
         self.layers = nn.Sequential(
-            _layer(width, inner),
+            conv_layer(width, inner),
             nn.Conv2d(inner, width, 3, 1, 1, bias=False),
             nn.BatchNorm2d(width),
         )
@@ -52,27 +51,28 @@ class _Residual(nn.Module):
 
 
 class Judge(nn.Module):
-    """Down to 8 x 8, back up to 16 x 16; 1.1 M weights for 520 concepts."""
+    """Down to 8 x 8, back up to 16 x 16; 2.1 M weights for 550 concepts."""
 
-    def __init__(self, concepts: int, backdrops: int, colours: int, styles: int) -> None:
+    def __init__(self, concepts: int, backdrops: int, colours: int) -> None:
         super().__init__()
-        width, wide, joined = WIDTH, WIDTH + 64, WIDTH + 32
+        width, wide, joined = WIDTH, WIDTH + 96, WIDTH + 64
         # 4 x 4 px to one cell first: layers at full size took most of the time on a CPU
-        self.early = nn.Sequential(nn.PixelUnshuffle(4), _layer(48, 64))
-        self.fine = nn.Sequential(_layer(64, width, 2), _Residual(width, 64))
+        self.early = nn.Sequential(nn.PixelUnshuffle(4), conv_layer(48, 64))
+        self.fine = nn.Sequential(conv_layer(64, width, 2), Residual(width, 64))
         self.deep = nn.Sequential(
-            _layer(width, wide, 2), _Residual(wide, wide // 2), _Residual(wide, wide // 2)
+            conv_layer(width, wide, 2), Residual(wide, wide // 2), Residual(wide, wide // 2)
         )
         self.up = nn.Conv2d(wide, width, 1)
-        self.join = nn.Sequential(_layer(width, joined), _Residual(joined, 64))
+        self.join = nn.Sequential(conv_layer(width, joined), Residual(joined, 96))
         self.centre = nn.Conv2d(joined, 1, 1)
         self.concept = nn.Conv2d(joined, concepts, 1)
         self.colour = nn.Conv2d(joined, colours, 1)
-        pooled = wide + width + 64  # means of the deep map, of the fine one's rim, of the early one
+        # means of the deep map, of the fine one's rim, of the early one; the early one's spread
+        # and the fine one's tops, because confetti is small and rare: no mean shows it
+        pooled = wide + width + 64 + 64 + width
         self.whole = nn.Sequential(nn.Linear(pooled, 128), nn.SiLU())
         self.backdrop = nn.Linear(128, backdrops)
         self.first, self.second = nn.Linear(128, colours), nn.Linear(128, colours)
-        self.style = nn.Linear(128, styles)
         nn.init.constant_(self.centre.bias, -3.0)  # most cells hold no centre
 
     def forward(self, x: Tensor) -> Logits:
@@ -82,9 +82,10 @@ class Judge(nn.Module):
         lifted = F.interpolate(self.up(deep), scale_factor=2.0, mode="nearest")
         joined = self.join(fine + lifted)
         rim = torch.cat([fine[:, :, :1].flatten(2), fine[:, :, :, ::15].flatten(2)], 2)
-        pools = (deep.mean((2, 3)), rim.mean(2), early.mean((2, 3)))
-        whole = self.whole(torch.cat(pools, 1))
+        means = (deep.mean((2, 3)), rim.mean(2), early.mean((2, 3)))
+        spread = early.float().var((2, 3), correction=0).add(1e-4).sqrt()
+        whole = self.whole(torch.cat([*means, spread.to(deep.dtype), fine.amax((2, 3))], 1))
         return Logits(
             self.centre(joined)[:, 0], self.concept(joined), self.colour(joined),
-            self.backdrop(whole), self.first(whole), self.second(whole), self.style(whole),
+            self.backdrop(whole), self.first(whole), self.second(whole),
         )  # fmt: skip

@@ -17,12 +17,11 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from zit_engine.pocket.concepts import Concept
-from zit_engine.pocket.judge.material import STYLES, shrink
+from zit_engine.pocket.judge.material import shrink
 from zit_engine.pocket.judge.network import GRID, Judge
 from zit_engine.pocket.phrases import BACKDROPS, COLOUR_NAMES
 
 JUDGE_FILE = Path("assets/pocket-judge/judge.safetensors")
-NEVER = -20.0  # bias of a style the file was not taught
 SURE = 0.35  # a centre below this is no object; 0.25 to 0.45 count the same on renders
 
 
@@ -39,17 +38,16 @@ class SeenObject:
 
 @dataclass(frozen=True)
 class Seen:
-    """What one picture shows, the surest object first; colours by name, style by number."""
+    """What one picture shows, the surest object first; colours by name."""
 
     objects: tuple[SeenObject, ...]
     backdrop: int
     first: str
     second: str
-    style: int
 
 
 def new_judge(concepts: list[Concept]) -> Judge:
-    return Judge(len(concepts), len(BACKDROPS), len(COLOUR_NAMES), len(STYLES))
+    return Judge(len(concepts), len(BACKDROPS), len(COLOUR_NAMES))
 
 
 @torch.no_grad()
@@ -62,7 +60,7 @@ def _read(judge: Judge, pictures: Tensor) -> list[Seen]:
     said = judge(pictures)
     chance = torch.sigmoid(said.centre)
     peaks = (chance >= F.max_pool2d(chance[:, None], 3, 1, 1)[:, 0]) & (chance > SURE)
-    wholes = (said.backdrop, said.first, said.second, said.style)
+    wholes = (said.backdrop, said.first, said.second)
     answers = [values.argmax(1).tolist() for values in wholes]
     seen = []
     for i in range(len(pictures)):
@@ -74,9 +72,9 @@ def _read(judge: Judge, pictures: Tensor) -> list[Seen]:
                 SeenObject(int(concept), int(colour), *place, round(chance[i, y, x].item(), 3))
             )
         objects.sort(key=lambda each: -each.sure)
-        backdrop, first, second, style = (values[i] for values in answers)
+        backdrop, first, second = (values[i] for values in answers)
         names = COLOUR_NAMES[first], COLOUR_NAMES[second]
-        seen.append(Seen(tuple(objects), backdrop, *names, style))
+        seen.append(Seen(tuple(objects), backdrop, *names))
     return seen
 
 
@@ -108,10 +106,6 @@ def load_judge(file: Path, concepts: list[Concept]) -> Judge:
     for name, value in state.items():
         if name.startswith("concept."):
             own[name][here] = value.to(own[name].dtype)[there]
-        elif name.startswith("style."):  # styles are only ever added
-            own[name][: len(value)] = value.to(own[name].dtype)
-            if name == "style.bias":
-                own[name][len(value) :] = NEVER
         else:
             own[name] = value.to(own[name].dtype)
     judge.load_state_dict(own)

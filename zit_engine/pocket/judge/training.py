@@ -30,14 +30,15 @@ FRESH = 0.4  # share of a batch rendered for it
 
 @dataclass(frozen=True)
 class Check:
-    """Share of right answers on renders never trained on."""
+    """Share of right answers on renders never trained on: plain ones, and the subject of those
+    under a style."""
 
     subject: float
+    styled_subject: float
     count: float
     backdrop: float
     backdrop_colour: float
     object_colour: float
-    style: float
     pictures: int
 
 
@@ -63,7 +64,6 @@ def judge_loss(logits: Logits, wanted: Answers) -> Tensor:
         + 0.5 * miss(logits.backdrop, wanted.backdrop)
         + 0.5 * miss(logits.first, wanted.first)
         + 0.3 * miss(logits.second, wanted.second)
-        + 0.5 * miss(logits.style, wanted.style)
     )
 
 
@@ -149,8 +149,8 @@ def check_judge(
     for start in range(0, pictures, 100):
         made = source.draw(min(100, pictures - start))
         seen = read(judge, made.pictures.float() / 127.5 - 1)
-        for i, scene in enumerate(made.scenes):
-            right.add(seen[i], scene, int(made.answers.style[i]))
+        for each, scene, style in zip(seen, made.scenes, made.styles, strict=True):
+            right.add(each, scene, style > 0)
     return right.check(pictures)
 
 
@@ -161,18 +161,20 @@ class _Tally:
     def _note(self, question: str, right: bool) -> None:
         self.hits.setdefault(question, []).append(right)
 
-    def add(self, seen: Seen, scene: Scene, style: int) -> None:
+    def add(self, seen: Seen, scene: Scene, styled: bool) -> None:
         named = sorted(each.concept for each in seen.objects)
-        self._note("subject", set(named) == {concept for concept, _ in scene.contents})
+        subject = set(named) == {concept for concept, _ in scene.contents}
+        if styled:
+            self._note("styled", subject)
+            return
+        self._note("subject", subject)
         self._note("count", len(named) == len(scene.placed))
         self._note("backdrop", seen.backdrop == scene.backdrop)
-        self._note("style", seen.style == style)
-        if style == 0:
-            self._note("first", seen.first == scene.first_name)
-            for each in seen.objects:
-                known = [p for p in scene.placed if p.concept == each.concept]
-                if len(known) == 1 and known[0].colour is not None:
-                    self._note("colour", each.colour == known[0].colour)
+        self._note("first", seen.first == scene.first_name)
+        for each in seen.objects:
+            known = [p for p in scene.placed if p.concept == each.concept]
+            if len(known) == 1 and known[0].colour is not None:
+                self._note("colour", each.colour == known[0].colour)
 
     def check(self, pictures: int) -> Check:
         def share(question: str) -> float:
@@ -180,7 +182,7 @@ class _Tally:
             return round(sum(hits) / len(hits), 4)
 
         return Check(
-            subject=share("subject"), count=share("count"), backdrop=share("backdrop"),
-            backdrop_colour=share("first"), object_colour=share("colour"), style=share("style"),
-            pictures=pictures,
+            subject=share("subject"), styled_subject=share("styled"), count=share("count"),
+            backdrop=share("backdrop"), backdrop_colour=share("first"),
+            object_colour=share("colour"), pictures=pictures,
         )  # fmt: skip
