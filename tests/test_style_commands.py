@@ -119,7 +119,7 @@ def test_dropped_files_are_added_when_asked(run, data, tmp_path):
 def test_stale_cards_are_painted_and_no_others(run):
     assert run("thumbs")[1] == []
     written = run("thumbs", "--all")[1]
-    assert len(written) == 6 and all(Path(path).is_file() for path in written)
+    assert len(written) == 7 and all(Path(path).is_file() for path in written)
 
 
 def test_a_broken_list_is_told_not_forgotten(run, data, monkeypatch):

@@ -49,7 +49,7 @@ def test_unchanged_passes_and_one_adapter_a_fifth_stronger_is_flagged_alone(
     again = make_studio(ZImageEngine(settings, catalogue))
     painted = paint_set(again, tmp_path / "same", PROMPTS)
     cells = compared(tmp_path / "base", tmp_path / "same", stored, painted)
-    assert len(cells) == 12 and all(cell.is_same and cell.score == 1.0 for cell in cells)
+    assert len(cells) == 14 and all(cell.is_same and cell.score == 1.0 for cell in cells)
 
     tensors = load_file(ROOT / "style_loras" / "pocket" / "anime.safetensors")
     stronger = {k: t * 1.2 if "lora_B" in k else t for k, t in tensors.items()}
