@@ -76,7 +76,8 @@ def style_picker(styles: Mapping[str, Style], facts: ModelFacts, elem_id: str) -
 
 
 def _style_card(style: Style, is_open: bool) -> str:
-    badge = "" if is_open else f'<span class="badge">{both("make.full_model_only")}</span>'
+    only = "full_model_only" if style.runs_on("z-image-turbo") else "practice_model_only"
+    badge = "" if is_open else f'<span class="badge">{both(f"make.{only}")}</span>'
     picture = (
         f'<img src="/z/thumbs/{style.id}.webp" alt="" loading="lazy" width="96" height="96">'
         if is_open
