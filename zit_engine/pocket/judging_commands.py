@@ -15,6 +15,7 @@ import typer
 from torch import Tensor
 
 from zit_engine.pocket.assemble import load_pipeline
+from zit_engine.pocket.concepts import Concept
 from zit_engine.pocket.exam.known import renew, write_rows
 from zit_engine.pocket.exam.measures import Tools, evaluate, load_adapters
 from zit_engine.pocket.exam.page import write_results
@@ -22,7 +23,6 @@ from zit_engine.pocket.exam.prompts import load_prompts, spread
 from zit_engine.pocket.judge.reading import (
     JUDGE_FILE,
     load_judge,
-    load_notes,
     new_judge,
     save_judge,
 )
@@ -31,11 +31,10 @@ from zit_engine.pocket.judge.styles import (
     StyleJudge,
     check_style_judge,
     load_style_judge,
-    save_style_judge,
-    style_notes,
     train_style_judge,
 )
 from zit_engine.pocket.judge.training import check_judge, train_judge
+from zit_engine.pocket.judge.weights import load_notes, write_weights
 from zit_engine.pocket.pace import Pace
 from zit_engine.pocket.stage_log import log_to
 from zit_engine.pocket.vae import to_latents, to_pictures
@@ -45,24 +44,35 @@ Packages = Annotated[Path, typer.Option(help="Folder with the unpacked picture p
 StyleFile = Annotated[Path, typer.Option("--style-judge", help="The style judge's weights.")]
 Model = Annotated[Path, typer.Option(help="An assembled pipeline.")]
 JudgeFile = Annotated[Path, typer.Option(help="The judge's weights.")]
+Minutes = Annotated[float, typer.Option(help="How long to train.")]
+Start = Annotated[Path | None, typer.Option(help="Weights to continue from.")]
+Seed = Annotated[int, typer.Option(help="Another one when continuing: new scenes.")]
+Threads = Annotated[int, typer.Option(help="Processor threads.")]
+LogFile = Annotated[Path, typer.Option("--log", help="File the log is added to.")]
+LOG = Path("work/judge.log")
+
+
+def _begin(packages: Path, log: Path, threads: int) -> tuple[list[Concept], list[Tensor]]:
+    """Log, threads and chance set; the concepts and their sprites."""
+    log_to(log)
+    torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    concepts = every_concept()
+    return concepts, every_pyramid(packages, concepts)
 
 
 def judge_command(
     packages: Packages,
     out: JudgeFile = JUDGE_FILE,
-    minutes: Annotated[float, typer.Option(help="How long to train.")] = 40.0,
-    start: Annotated[Path | None, typer.Option(help="Weights to continue from.")] = None,
+    minutes: Minutes = 40.0,
+    start: Start = None,
     rate: float = 2e-3,
-    seed: Annotated[int, typer.Option(help="Another one when continuing: new scenes.")] = 9000,
-    threads: Annotated[int, typer.Option(help="Processor threads.")] = 1,
-    log: Annotated[Path, typer.Option(help="File the log is added to.")] = Path("work/judge.log"),
+    seed: Seed = 9000,
+    threads: Threads = 1,
+    log: LogFile = LOG,
 ) -> None:
     """Teach the judge of pictures on renders, then count how often it is right."""
-    log_to(log)
-    torch.set_num_threads(threads)
-    torch.manual_seed(0)
-    concepts = every_concept()
-    pyramid = every_pyramid(packages, concepts)
+    concepts, pyramid = _begin(packages, log, threads)
     judge = load_judge(start, concepts) if start else new_judge(concepts)
     train_judge(judge, concepts, pyramid, Pace(minutes * 60), rate, seed=seed)
     check = check_judge(judge, concepts, pyramid)
@@ -74,19 +84,16 @@ def style_judge_command(
     packages: Packages,
     model: Model = Path("assets/pocket"),
     out: Annotated[Path, typer.Option(help="The style judge's weights.")] = STYLE_FILE,
-    minutes: Annotated[float, typer.Option(help="How long to train.")] = 20.0,
-    start: Annotated[Path | None, typer.Option(help="Weights to continue from.")] = None,
+    minutes: Minutes = 20.0,
+    start: Start = None,
     rate: float = 2e-3,
-    seed: Annotated[int, typer.Option(help="Another one when continuing: new scenes.")] = 41_000,
-    threads: Annotated[int, typer.Option(help="Processor threads.")] = 2,
-    log: Annotated[Path, typer.Option(help="File the log is added to.")] = Path("work/judge.log"),
+    seed: Seed = 41_000,
+    threads: Threads = 2,
+    log: LogFile = LOG,
 ) -> None:
     """Teach the judge of styles on filtered renders, some of them through MODEL's VAE."""
-    log_to(log)
-    torch.set_num_threads(threads)
-    torch.manual_seed(0)
-    concepts = every_concept()
-    pyramid, vae = every_pyramid(packages, concepts), load_pipeline(model).vae
+    concepts, pyramid = _begin(packages, log, threads)
+    vae = load_pipeline(model).vae
 
     def coder(pictures: Tensor) -> Tensor:
         with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -95,7 +102,7 @@ def style_judge_command(
     judge = load_style_judge(start) if start else StyleJudge()
     train_style_judge(judge, concepts, pyramid, coder, Pace(minutes * 60), rate, seed=seed)
     check = check_style_judge(judge, concepts, pyramid, coder)
-    save_style_judge(judge, check, out)
+    write_weights(judge, check, out)
     typer.echo(f"{check}, {out}")
 
 
@@ -110,7 +117,7 @@ def eval_command(
     most: Annotated[int, typer.Option(help="Prompts, evenly out of the 200.")] = 200,
     style_prompts: Annotated[int, typer.Option(help="Prompts a style; 0: no styles.")] = 40,
     before: Annotated[Path | None, typer.Option(help="An evaluation.json to show beside.")] = None,
-    threads: Annotated[int, typer.Option(help="Processor threads.")] = 2,
+    threads: Threads = 2,
 ) -> None:
     """Paint the 200 fixed prompts and every style, judge them, write JSON and a page.
 
@@ -126,7 +133,7 @@ def eval_command(
     results = evaluate(
         load_pipeline(model), prompts, tools, adapters, side, style_prompts, out / "pictures"
     )
-    results.figures["judge"] = load_notes(judge) | {"style": style_notes(style_judge)}
+    results.figures["judge"] = load_notes(judge) | {"style": load_notes(style_judge)}
     for file in write_results(results, out, before):
         typer.echo(str(file))
 
@@ -134,7 +141,7 @@ def eval_command(
 def known_command(
     model: Annotated[Path, typer.Argument(help="A pipeline folder with a subjects.json.")],
     judge: JudgeFile = JUDGE_FILE,
-    threads: Annotated[int, typer.Option(help="Processor threads.")] = 2,
+    threads: Threads = 2,
     drawn: Annotated[bool, typer.Option("--drawn", help="Only those drawn here.")] = False,
 ) -> None:
     """Paint every subject of MODEL twice and note in its subjects.json which the judge names."""

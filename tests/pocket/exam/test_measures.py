@@ -16,8 +16,9 @@ from zit_engine.pocket.exam.measures import Results, Tools, evaluate, load_adapt
 from zit_engine.pocket.exam.page import write_results
 from zit_engine.pocket.exam.painting import fidelity, paint
 from zit_engine.pocket.exam.prompts import load_prompts, spread
-from zit_engine.pocket.judge.reading import JUDGE_FILE, load_judge, load_notes
-from zit_engine.pocket.judge.styles import STYLE_FILE, load_style_judge, style_notes
+from zit_engine.pocket.judge.reading import JUDGE_FILE, load_judge
+from zit_engine.pocket.judge.styles import STYLE_FILE, load_style_judge
+from zit_engine.pocket.judge.weights import load_notes
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -68,7 +69,7 @@ def test_the_page_holds_every_picture_and_names_no_host(results: Results, tmp_pa
 def test_the_model_before_stands_beside(results: Results, tmp_path: Path) -> None:
     data, _ = write_results(results, tmp_path / "before")
     results.figures["judge"] = load_notes(ROOT / JUDGE_FILE) | {
-        "style": style_notes(ROOT / STYLE_FILE)
+        "style": load_notes(ROOT / STYLE_FILE)
     }
     _, page = write_results(results, tmp_path / "after", before=data)
     text = page.read_text(encoding="utf-8")

@@ -21,12 +21,12 @@ from zit_engine.pocket.judge.network import GRID, SIDE_PX, Judge
 from zit_engine.pocket.judge.reading import (
     JUDGE_FILE,
     load_judge,
-    load_notes,
     new_judge,
     read,
     save_judge,
 )
 from zit_engine.pocket.judge.training import check_judge, judge_loss, train_judge
+from zit_engine.pocket.judge.weights import load_notes
 from zit_engine.pocket.pace import Pace
 from zit_engine.pocket.vocabulary import every_concept
 

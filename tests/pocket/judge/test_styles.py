@@ -19,10 +19,9 @@ from zit_engine.pocket.judge.styles import (
     check_style_judge,
     load_style_judge,
     name_styles,
-    save_style_judge,
-    style_notes,
     train_style_judge,
 )
+from zit_engine.pocket.judge.weights import load_notes, write_weights
 from zit_engine.pocket.pace import Pace
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -77,8 +76,8 @@ def test_pictures_of_other_sizes_are_read(plain: Tensor) -> None:
 def test_its_file_keeps_weights_and_figures(plain: Tensor, tmp_path: Path) -> None:
     torch.manual_seed(0)
     judge, file = StyleJudge().eval(), tmp_path / "styles.safetensors"
-    save_style_judge(judge, {"all": 0.5}, file)
+    write_weights(judge, {"all": 0.5}, file)
     again = load_style_judge(file)
     assert torch.equal(again.named[0].weight, judge.named[0].weight.bfloat16().float())
-    assert style_notes(file) == {"all": 0.5}
-    assert FILE.stat().st_size <= 1_000_000 and style_notes(FILE)["all"] >= 0.9
+    assert load_notes(file) == {"all": 0.5}
+    assert FILE.stat().st_size <= 1_000_000 and load_notes(FILE)["all"] >= 0.9

@@ -13,12 +13,12 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 from safetensors import safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
 from zit_engine.pocket.concepts import Concept
 from zit_engine.pocket.judge.material import shrink
 from zit_engine.pocket.judge.network import GRID, Judge
+from zit_engine.pocket.judge.weights import write_weights
 from zit_engine.pocket.phrases import BACKDROPS, COLOUR_NAMES
 
 JUDGE_FILE = Path("assets/pocket-judge/judge.safetensors")
@@ -80,17 +80,8 @@ def _read(judge: Judge, pictures: Tensor) -> list[Seen]:
 
 def save_judge(judge: Judge, concepts: list[Concept], notes: dict[str, object], file: Path) -> None:
     """Weights in bfloat16; `notes` (its accuracy) and the concepts' codes in the header."""
-    state = {
-        name: value.to(torch.bfloat16 if value.is_floating_point() else value.dtype).contiguous()
-        for name, value in judge.state_dict().items()
-    }
-    header = {
-        "format": "pt",
-        "codes": json.dumps([concept.code for concept in concepts]),
-        "notes": json.dumps(notes),
-    }
-    file.parent.mkdir(parents=True, exist_ok=True)
-    save_file(state, str(file), metadata=header)
+    codes = json.dumps([concept.code for concept in concepts])
+    write_weights(judge, notes, file, {"codes": codes})
 
 
 def load_judge(file: Path, concepts: list[Concept]) -> Judge:
@@ -110,9 +101,3 @@ def load_judge(file: Path, concepts: list[Concept]) -> Judge:
             own[name] = value.to(own[name].dtype)
     judge.load_state_dict(own)
     return judge.eval().requires_grad_(False)
-
-
-def load_notes(file: Path) -> dict[str, object]:
-    """What was written beside the weights when they were made."""
-    with safe_open(file, "pt") as tensors:
-        return json.loads(tensors.metadata()["notes"])

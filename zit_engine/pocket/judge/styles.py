@@ -8,7 +8,6 @@ model painted is among them.
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 import random
@@ -17,8 +16,7 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from safetensors import safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from zit_engine.pocket.concepts import Concept
@@ -156,25 +154,10 @@ def name_styles(judge: StyleJudge, pictures: Tensor) -> list[int]:
     return found
 
 
-def save_style_judge(judge: StyleJudge, notes: dict[str, float], file: Path) -> None:
-    """Weights in bfloat16, their accuracy in the header."""
-    state = {
-        name: value.to(torch.bfloat16 if value.is_floating_point() else value.dtype).contiguous()
-        for name, value in judge.state_dict().items()
-    }
-    file.parent.mkdir(parents=True, exist_ok=True)
-    save_file(state, str(file), metadata={"format": "pt", "notes": json.dumps(notes)})
-
-
 def load_style_judge(file: Path = STYLE_FILE) -> StyleJudge:
+    """What `write_weights` wrote; a file of other styles is refused as RuntimeError."""
     judge = StyleJudge()
     own = judge.state_dict()
     state = {name: value.to(own[name].dtype) for name, value in load_file(file).items()}
     judge.load_state_dict(state)
     return judge.eval().requires_grad_(False)
-
-
-def style_notes(file: Path = STYLE_FILE) -> dict[str, float]:
-    """What was written beside the weights: the shares that check_style_judge found."""
-    with safe_open(file, "pt") as tensors:
-        return json.loads(tensors.metadata()["notes"])
