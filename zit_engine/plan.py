@@ -56,7 +56,9 @@ def plan(
     tokens = 0 if is_counted else engine.count_tokens(text)
     if tokens > facts.token_limit:
         raise PromptTooLong(tokens, facts.token_limit)
-    width, height = render_size(find_channel(request.channel), facts.render_area, facts.max_aspect)
+    width, height = render_size(
+        find_channel(request.channel), facts.render_area, facts.max_aspect, facts.size_step
+    )
     first = secrets.randbelow(CHOSEN_SEEDS) if request.seed is None else request.seed
     weight = _weight(request, lora)
     planned = []

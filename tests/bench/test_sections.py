@@ -67,7 +67,7 @@ def test_sizes_of_all_places_of_use(small_trial):
 
 
 def test_the_sizes_are_those_of_the_channels():
-    sizes = distinct_sizes(256 * 256, 21 / 9)
+    sizes = distinct_sizes(256 * 256, 21 / 9, 16)
     assert (256, 256) in sizes and len(sizes) == len(set(sizes)) > 10
     assert all(width % 16 == height % 16 == 0 for width, height in sizes)
 

@@ -108,7 +108,7 @@ def test_the_pocket_model_is_proved(make_studio, catalogue, settings):
     proof = prove(studio)
     assert proof.is_good and all(row.switch_s > 0 for row in proof.rows)
     shot_info = studio.engine.paint
-    assert shot_info is not None and proof.side == 128
+    assert shot_info is not None and proof.side == 256
 
 
 def test_the_proof_holds_for_its_model_and_files_only(make_studio, monkeypatch):

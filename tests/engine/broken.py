@@ -87,7 +87,8 @@ def paint(folder: Path) -> bytes:
                 f"{real}{real.stat().st_mtime_ns}".encode() if is_weights else real.read_bytes()
             )
             digest.update(f"\0{path.relative_to(folder)}\0".encode() + content)
-    key = digest.hexdigest()
+    # another number of threads adds up in another order
+    key = f"{digest.hexdigest()} {torch.get_num_threads()}"
     if key not in _painted:
         pipeline = load_pipeline(folder, "cpu", "float32")
         made = pipeline(

@@ -68,9 +68,9 @@ def resident(engine: ZImageEngine) -> Resident:
 
 @pytest.fixture
 def shot(catalogue: Mapping[str, Style]) -> Callable[..., Shot]:
-    """Shots of 128 px, which the pocket model was trained at too, in a quarter of the time."""
+    """Shots of 256 px, which the pocket model was trained at too, in a quarter of the time."""
 
-    def make(style: str | Style = "realistic", side: int = 128, seed: int = 7) -> Shot:
+    def make(style: str | Style = "realistic", side: int = 256, seed: int = 7) -> Shot:
         chosen = catalogue[style] if isinstance(style, str) else style
         return Shot(PROMPT, side, side, seed, chosen, 1.0)
 
@@ -85,7 +85,7 @@ def paint(engine: ZImageEngine) -> Callable[[Shot], Image.Image]:
 @pytest.fixture(scope="session")
 def base(engine: ZImageEngine, catalogue: Mapping[str, Style]) -> bytes:
     """The pixels of the plain shot, painted once: whatever a test does, they must come again."""
-    plain = Shot(PROMPT, 128, 128, 7, catalogue["realistic"], 1.0)
+    plain = Shot(PROMPT, 256, 256, 7, catalogue["realistic"], 1.0)
     return engine.paint(plain, lambda done, total: None, lambda: False).tobytes()
 
 

@@ -11,7 +11,7 @@ from zit_engine.settings import ROOT, load_settings
 from zit_engine.styles.catalogue import load_catalogue
 
 FOLDER = Path(__file__).parent / "references"
-PROMPT, SEED, SIDE = "hamburger, yellow background", 8, 256
+PROMPT, SEED, SIDE = "hamburger, yellow background", 8, 512
 
 
 def paint_reference(engine: ZImageEngine, style_id: str) -> Image.Image:

@@ -110,7 +110,7 @@ def test_tiles_of_512_px_touch_only_larger_pictures():
     pipeline = load_pipeline(POCKET_FOLDER, "cpu", "float32")
     vae = pipeline.vae
     generator = torch.Generator().manual_seed(1)
-    small, large = (torch.randn(1, 16, side, 64, generator=generator) for side in (64, 80))
+    small, large = (torch.randn(1, 16, side, 32, generator=generator) for side in (32, 40))
     with torch.no_grad():
         whole = [vae.decode(latents).sample for latents in (small, large)]
         tile(pipeline)

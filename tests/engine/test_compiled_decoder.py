@@ -46,7 +46,7 @@ def test_one_graph_decodes_every_size_as_before(vae, monkeypatch):
     before = [decoded(vae, *size) for size in sizes]
     monkeypatch.setattr(compiled_decoder, "_WORTH", 100.0)  # aot_eager is no faster
     counters.clear()
-    assert tried(vae, "aot_eager", monkeypatch, side=448) == "compiled"
+    assert tried(vae, "aot_eager", monkeypatch, side=896) == "compiled"
     known = counters["stats"]["unique_graphs"]
     after = [decoded(vae, *size) for size in sizes]
     assert counters["stats"]["unique_graphs"] == known <= 2  # the other half of the usual size

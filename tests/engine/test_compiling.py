@@ -17,7 +17,7 @@ from zit_engine.engine.health import Health
 
 STYLES = ("realistic", "anime", "pencil-sketch")
 # Across, in multiples of 16: token counts with and without padding.
-SIZES = ((128, 128), (176, 80), (96, 160), (256, 256))
+SIZES = ((256, 256), (352, 160), (192, 320), (512, 512))
 
 
 @pytest.fixture

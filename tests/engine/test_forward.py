@@ -95,7 +95,7 @@ def test_exact_gives_the_bytes_of_plain_diffusers(exact, plain, shot, style):
     ],
     ids=["base", "style", "weighted", "mix", "base again"],
 )
-@pytest.mark.parametrize("size", [(128, 128), (176, 80)], ids=["square", "padded"])
+@pytest.mark.parametrize("size", [(256, 256), (352, 160)], ids=["square", "padded"])
 def test_the_same_numbers_in_float32(plain, owned, shot, chosen, size):
     wanted = replace(shot(), width=size[0], height=size[1])
     pipeline, switch = owned
@@ -162,7 +162,7 @@ def test_several_pictures_at_once_take_the_stock_forward(shot):
 @pytest.mark.parametrize("style", ["realistic", "anime"])
 def test_what_is_served_looks_like_plain_diffusers(engine, exact, shot, style):
     """In the type this machine is fast in, bfloat16 where it has it."""
-    wanted = shot(style, side=256)
+    wanted = shot(style, side=512)
     found = similarity(engine.paint(wanted, quiet, never), exact.paint(wanted, quiet, never))
     assert found >= LEAST_SSIM
 

@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 
 from zit_engine.engine import placement
-from zit_engine.engine.placement import FULL_REPOS, POCKET_FOLDER, Device, choose_model
+from zit_engine.engine.placement import (
+    FULL_REPOS,
+    POCKET_FOLDER,
+    Device,
+    choose_model,
+    content_hash,
+)
 from zit_engine.errors import ModelMissing
 from zit_engine.messages import say
 
@@ -46,6 +52,19 @@ def test_choice(model, device, base, dtype, reason):
     assert chosen.reason_id == reason
     for lang in ("ko", "en"):
         assert "{" not in say(chosen.reason_id, lang, **chosen.reason_values)
+
+
+def test_the_embedded_models_revision_changes_with_its_weights(tmp_path):
+    """As it is what cards, proofs and pictures are known by."""
+    for name in ("a", "b"):
+        (tmp_path / name / "vae").mkdir(parents=True)
+        (tmp_path / name / "vae" / "config.json").write_text("{}")
+    (tmp_path / "b" / "vae" / "folder").mkdir()  # no part of a model
+    assert content_hash(tmp_path / "a") == content_hash(tmp_path / "b")
+    (tmp_path / "c" / "vae").mkdir(parents=True)
+    (tmp_path / "c" / "vae" / "config.json").write_text("{ }")
+    assert content_hash(tmp_path / "c") != content_hash(tmp_path / "a")
+    assert choose_model("pocket", "", CPU, HOST).revision == content_hash(POCKET_FOLDER)
 
 
 def test_a_middling_card_needs_room_in_the_host():

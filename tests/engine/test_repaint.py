@@ -23,7 +23,7 @@ from zit_engine.errors import Cancelled, InvalidRequest
 from zit_engine.settings import load_settings
 from zit_engine.styles.style import Style
 
-SIDE = 128
+SIDE = 256
 Paint = Callable[[Shot], Image.Image]
 MakeShot = Callable[..., Shot]
 

@@ -28,7 +28,7 @@ SMALL = {
     "cap_feat_dim": 64,
     "axes_dims": [8, 8, 8],
 }
-SMALL_VAE = {"block_out_channels": [16, 16, 32, 32]}
+SMALL_VAE = {"block_out_channels": [16, 16, 16, 32, 32]}
 
 
 @pytest.fixture(scope="module")

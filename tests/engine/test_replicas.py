@@ -134,6 +134,8 @@ def test_those_who_wait_are_served_in_order_and_one_at_a_time(engine_of, shot):
     for seed in range(8):
         threads += in_background(engine, shot("anime" if seed % 2 else "realistic", seed))[0]
         until(lambda n=seed: len(engine._replicas._waiting) == n)
+        if not seed:  # the first must have its turn before anyone can stand behind it
+            assert held.begun.acquire(timeout=LIMIT_S)
     held.go.release(8)
     for each in threads:
         each.join(LIMIT_S)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,13 @@ from zit_engine.pocket.vae import fix_latents
 
 ROOT = Path(__file__).resolve().parents[2]
 MODEL = ROOT / "assets" / "pocket"
+
+
+@pytest.fixture(autouse=True)
+def _same_draws() -> None:
+    """What a training draws is the same in every run, whatever ran before."""
+    random.seed(0)
+    torch.manual_seed(0)
 
 
 @pytest.fixture(scope="session")

@@ -93,3 +93,12 @@ def test_every_prop_shows_and_a_coloured_object_has_its_colour(
     picture = render([replace(scene, placed=(middle,))], pyramid, 96, 96)[0]
     red, _, seen = picture[:, 44:52, 44:52].mean((1, 2)).tolist()
     assert seen > red + 0.5
+
+
+def test_favoured_things_are_shown_more_often(concepts: list[Concept]) -> None:
+    def share(attributes: Attributes) -> float:
+        maker = SceneMaker(concepts, 15, attributes)
+        shown = [concepts[scene.contents[0][0]] for scene in (maker.scene() for _ in range(1500))]
+        return sum(each.colourable for each in shown) / len(shown)
+
+    assert share(replace(RICH, favoured=2.0)) > 1.4 * share(RICH)

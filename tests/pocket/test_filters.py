@@ -37,11 +37,26 @@ def test_pixel_art_is_flat_in_blocks_on_the_latent_grid(pictures: torch.Tensor) 
     assert (levels - levels.round()).abs().max() < 1e-4
 
 
-def test_pencil_is_grey_on_white_paper_with_tone_on_the_subject(pictures: torch.Tensor) -> None:
+def test_pencil_is_a_pale_wash_on_white_paper_with_tone_on_the_subject(
+    pictures: torch.Tensor,
+) -> None:
     drawn = stylize(pictures, "pencil-sketch")[0] * 0.5 + 0.5
-    assert (drawn.max(0).values - drawn.min(0).values).max() < 0.05
     assert drawn[:, :8, :8].min() > 0.9  # paper in the corner
-    assert 0.15 < drawn[:, 56:72, 56:72].mean() < 0.8  # tone inside the disc
+    middle = drawn[:, 56:72, 56:72].mean((1, 2))
+    assert 0.15 < middle.mean() < 0.8  # tone inside the disc
+    red, green, blue = middle.tolist()
+    assert 0.05 < red - green < 0.4 and 0.05 < red - blue < 0.4  # its colour, paler than the disc's
+
+
+def test_pencil_leaves_an_objects_shadow_without_colour(pictures: torch.Tensor) -> None:
+    scene = pictures[:1].clone() * 0.5 + 0.5
+    mint = scene[:, :, :1, :1]
+    scene[:, :, 108:118, 40:90] = mint * 0.6
+    drawn = (stylize(scene * 2 - 1, "pencil-sketch") * 0.5 + 0.5)[0]
+    shadow, disc = drawn[:, 110:116, 50:80], drawn[:, 56:72, 56:72]
+    assert shadow.mean() < 0.85  # it is drawn
+    assert (shadow.max(0).values - shadow.min(0).values).mean() < 0.06
+    assert (disc.max(0).values - disc.min(0).values).mean() > 0.1
 
 
 def test_semi_realistic_is_warmer_and_calmer_than_the_picture(pictures: torch.Tensor) -> None:

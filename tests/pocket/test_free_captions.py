@@ -25,6 +25,7 @@ from zit_engine.pocket.free_phrases import (
     NUMBERS_EN,
 )
 from zit_engine.pocket.records import Scene
+from zit_engine.pocket.remarks import REMARKS
 from zit_engine.pocket.scenes import SceneMaker
 from zit_engine.pocket.vocabulary import every_concept
 
@@ -35,7 +36,7 @@ def all_concepts() -> list[Concept]:
 
 
 class _Tidy(FreeWriter):
-    """Without loose words."""
+    """Without loose words and remarks."""
 
     def _loosened(self, text: str, language: str) -> str:
         return text
@@ -109,6 +110,32 @@ def test_loose_words_name_nothing_a_scene_could_hold(all_concepts: list[Concept]
     named |= {word for names, _ in phrases.COLOURS.values() for word in names}
     named |= set(phrases.COLOURS)
     assert not named & {word for words in LOOSE.values() for word in words}
+
+
+def test_remarks_ask_for_no_colour_backdrop_side_or_number_of_things() -> None:
+    meant = {word for names, _ in phrases.COLOURS.values() for word in names}
+    meant |= {word for words in BARE_COLOURS_KO.values() for word in words} | set(phrases.COLOURS)
+    meant |= {"왼쪽", "오른쪽", "left", "right", "배경", "background", "두", "세", "two", "three"}
+    for remarks in REMARKS.values():
+        assert len(set(remarks)) == len(remarks) > 80
+        assert [each for each in remarks if meant & set(re.split(r"[ ,]+", each))] == []
+
+
+def test_captions_have_remarks_around_and_say_the_scene_whole(all_concepts: list[Concept]) -> None:
+    tidy, free = _Tidy(all_concepts, Random(4)), FreeWriter(all_concepts, Random(4))
+    remarks = {each for words in REMARKS.values() for each in words}
+    remarks -= {part for words in phrases.AFTER.values() for each in words
+                for part in each.split(", ")}  # fmt: skip
+    scenes = _scenes(all_concepts, 300)
+    assert not [each for each in map(tidy.write, scenes) if _ends(each.text, remarks)]
+    said = [text for text in (free.write(scene).text for scene in scenes) if _ends(text, remarks)]
+    assert 60 < len(said) < 200
+
+
+def _ends(text: str, remarks: set[str]) -> bool:
+    """Whether a remark stands before or after the text, behind a comma or a full stop."""
+    parts = re.split(r"[,.] ", text)
+    return bool(remarks & {parts[0], parts[-1]})
 
 
 def test_every_backdrop_has_its_words_in_both_languages() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from zit_engine.pocket.sizes import TINY
 from zit_engine.pocket.stages import Scale, Stages
 
 SMALL = Scale(
-    chunk=4, vae_chunks=2, vae_batch=4, text_ahead=1, keep_every=0.0, previews=2,
+    chunk=4, vae_chunks=2, vae_batch=4, text_ahead=1, keep_every=0.0, previews=2, soft_pairs=4,
     transformer=((128, 4, 2), (256, 4, 2), (512, 2, 1)), distill=((256, 4, 2), (512, 2, 1)),
 )  # fmt: skip
 FEW = load_concepts()[150:190]  # fruit to hamburgers
@@ -37,7 +38,8 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _stages(packages: Path, work: Path) -> Stages:
     # without the drawn subjects, which take a second each to draw
-    return Stages(work, packages, size=TINY, scale=SMALL, concepts=FEW)
+    size = replace(TINY, vae_widths=(28, 8, 16, 16))  # a VAE that can be doubled
+    return Stages(work, packages, size=size, scale=SMALL, concepts=FEW)
 
 
 def test_a_cut_run_goes_on_where_it_was_and_ends_as_a_stock_pipeline(
@@ -71,7 +73,9 @@ def test_a_cut_run_goes_on_where_it_was_and_ends_as_a_stock_pipeline(
 
 
 def _looks_finished(work: Path) -> None:
-    for stage in ("vae", "transformer-128", "transformer-256", "transformer-512", "distill"):
+    for stage in (
+        "vae", "transformer-128", "transformer-256", "transformer-512", "distill", "double"
+    ):  # fmt: skip
         with Image.open(work / "previews" / f"{stage}.png") as preview:
             assert preview.size[0] >= 128
         assert (work / "logs" / f"{stage}.log").read_text(encoding="utf-8").strip()
@@ -85,7 +89,7 @@ def test_each_stage_has_a_subcommand() -> None:
     shown = CliRunner().invoke(app, ["--help"]).output
     for name in (
         "tokenizer", "vae", "text-encoder", "transformer", "distill", "all", "assemble", "adapter",
-        "look", "judge", "eval",
+        "look", "judge", "eval", "double",
     ):  # fmt: skip
         assert name in shown
 

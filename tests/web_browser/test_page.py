@@ -150,8 +150,12 @@ def test_an_empty_prompt_is_explained(open_page: OpenPage, served: tuple[Studio,
     assert page.get_attribute("#prompt textarea", "aria-invalid") is None
 
 
-def test_a_reload_while_painting_keeps_the_form(open_page: OpenPage) -> None:
+def test_a_reload_while_painting_keeps_the_form(
+    open_page: OpenPage, served: tuple[Studio, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     page = open_page(width=390)
+    # pictures that last as long as a slow machine takes to load the page again
+    monkeypatch.setattr(served[0].engine, "seconds_a_step", 1.0)
     page.click("#style [data-id=anime]")
     page.click("#channel [data-id=instagram-story]")
     page.click(".count[data-id='2']")
@@ -164,6 +168,7 @@ def test_a_reload_while_painting_keeps_the_form(open_page: OpenPage) -> None:
     for group, chosen in (("style", "anime"), ("channel", "instagram-story"), ("count", "2")):
         expect(page.locator(f"#{group} [aria-checked=true]")).to_have_attribute("data-id", chosen)
     expect(page.locator("[data-field=seed]")).to_have_value("7")
+    monkeypatch.undo()
     expect(page.locator("#action .brief")).to_contain_text("다 됐어요", timeout=20_000)
     page.click("#action .brief")
     expect(page.locator("#tiles img").first).to_be_in_viewport()

@@ -24,7 +24,6 @@ from zit_engine.bench.trial import Trial
 from zit_engine.bench.watched_engine import Watched
 
 _PAD = 32  # SEQ_MULTI_OF
-_PIXELS_A_TOKEN = 16  # 8 by the VAE, 2 by the patch
 # Large enough to reach a card's best rate; a CPU takes 0.1 s for a smaller one.
 _SIDE = {"cuda": 8192, "mps": 4096, "cpu": 1024}
 _PRODUCTS = 20
@@ -46,7 +45,8 @@ def run(trial: Trial) -> dict[str, Any]:
     step_s = middle([moments.denoise_s / len(moments.steps) for moments in painted], 9)
     resident: Any = trial.engine._get_resident(lambda stage, fraction: None)
     tokens = trial.engine.count_tokens(prompt)
-    flops = forward_flops(resident.pipeline.transformer.config, trial.side, trial.side, tokens)
+    pipeline, side = resident.pipeline, trial.side
+    flops = forward_flops(pipeline.transformer.config, side, side, tokens, facts.size_step)
     rate = (before + after) / 2
     return {
         "device": torch.cuda.get_device_name() if torch.cuda.is_available() else facts.device,
@@ -63,11 +63,14 @@ def run(trial: Trial) -> dict[str, Any]:
     }
 
 
-def forward_flops(config: Any, width: int, height: int, caption_tokens: int) -> int:
-    """Operations of one denoising step of a picture of `width` x `height` pixels."""
+def forward_flops(
+    config: Any, width: int, height: int, caption_tokens: int, size_step: int = 16
+) -> int:
+    """Operations of one denoising step of a picture of `width` x `height` pixels, `size_step` of
+    them a side behind one token."""
     dim = int(config.dim)
     pixels = int(config.in_channels) * 4  # a patch of 2 x 2
-    picture = _padded((width // _PIXELS_A_TOKEN) * (height // _PIXELS_A_TOKEN))
+    picture = _padded((width // size_step) * (height // size_step))
     caption = _padded(caption_tokens)
     modulation = 2 * min(dim, 256) * 4 * dim
     main = _block(dim, picture + caption) + modulation

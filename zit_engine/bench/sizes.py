@@ -19,7 +19,8 @@ STALL_S = 0.2
 
 
 def run(trial: Trial) -> dict[str, Any]:
-    sizes = distinct_sizes(trial.side**2, trial.engine.facts.max_aspect)
+    facts = trial.engine.facts
+    sizes = distinct_sizes(trial.side**2, facts.max_aspect, facts.size_step)
     if trial.quick:
         sizes = [sizes[0], sizes[len(sizes) // 2], sizes[-1]]
     styles = trial.styles
@@ -48,9 +49,9 @@ def run(trial: Trial) -> dict[str, Any]:
     }
 
 
-def distinct_sizes(area: int, max_aspect: float) -> list[tuple[int, int]]:
+def distinct_sizes(area: int, max_aspect: float, step: int) -> list[tuple[int, int]]:
     """Every size the places of use are painted at, the smallest area first."""
-    found = {render_size(channel, area, max_aspect) for channel in load_channels().values()}
+    found = {render_size(channel, area, max_aspect, step) for channel in load_channels().values()}
     return sorted(found, key=lambda size: (size[0] * size[1], size))
 
 

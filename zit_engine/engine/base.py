@@ -62,7 +62,8 @@ class ModelFacts:
     """What runs and why, known before anything heavy is loaded.
 
     base: key of Style.files ("pocket" or "z-image-turbo").
-    render_area: pixels a picture should have for best quality (256² or 1024²).
+    render_area: pixels a picture should have for best quality (512² or 1024²).
+    size_step: pixels behind one token, which both sides are a multiple of.
     max_aspect: longest side over shortest the model was trained for.
     reason: why this model on this device, in English for logs; `reason_in` speaks to people.
     """
@@ -80,6 +81,7 @@ class ModelFacts:
     token_limit: int
     reason_id: str = ""
     reason_values: Mapping[str, object] = field(default_factory=dict)
+    size_step: int = 16
 
     def reason_in(self, lang: str) -> str:
         """The reason as a sentence in `lang` ("ko" or "en")."""

@@ -11,6 +11,7 @@ import structlog
 from zit_engine.engine.attention import KERNELS, fastest
 from zit_engine.engine.base import OnProgress
 from zit_engine.engine.checkpoint import load_pipeline, part_sizes
+from zit_engine.engine.chosen_model import SIZE_STEPS
 from zit_engine.engine.descent import Descent, next_open
 from zit_engine.engine.forward import OwnForward
 from zit_engine.engine.health import Health
@@ -32,9 +33,8 @@ from zit_engine.engine.resident import Resident
 from zit_engine.errors import OutOfMemory
 from zit_engine.settings import Settings
 
-# Pixels of a usual picture's side, and behind one token: 8 by the VAE times patches of 2, both
-# ways.
-_FULL_SIDE, _POCKET_SIDE, TOKEN_AREA = 1024, 256, 16**2
+# Pixels of a usual picture's side.
+_FULL_SIDE, _POCKET_SIDE = 1024, 512
 
 log = structlog.get_logger(__name__)
 
@@ -116,7 +116,7 @@ class BringUp:
         """Find the attention kernel of a card."""
         if placement.device.kind != "cuda":
             return
-        tokens = _usual_side(placement.base) ** 2 // TOKEN_AREA
+        tokens = _usual_tokens(placement.base)
         name = fastest(*forward.heads, tokens, placement.device.kind, forward.dtype)
         forward.attend = KERNELS[name]
         self._health.record(attention=name)
@@ -133,7 +133,7 @@ class BringUp:
 
         side = _usual_side(placement.base)
         stop, health = resident.stop_compiling, self._health
-        work = [Compiling(resident.forward, health, side**2 // TOKEN_AREA, stop).run]
+        work = [Compiling(resident.forward, health, _usual_tokens(placement.base), stop).run]
         # The largest picture may be decoded while this one is tried.
         if room is not None and room > trial_room(side, placement.base):
             work.append(CompiledDecoder(resident.pipeline.vae, side, health, stop).run)
@@ -163,3 +163,7 @@ class BringUp:
 
 def _usual_side(base: str) -> int:
     return _FULL_SIDE if base == FULL else _POCKET_SIDE
+
+
+def _usual_tokens(base: str) -> int:
+    return (_usual_side(base) // SIZE_STEPS[base]) ** 2

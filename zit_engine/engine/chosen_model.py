@@ -25,9 +25,12 @@ from zit_engine.settings import Settings
 log = structlog.get_logger(__name__)
 
 TOKEN_LIMIT = 512  # max_sequence_length of ZImagePipeline
-# Z-Image's own list of sizes starts at 1024² and goes to 21:9. The pocket model was trained on
-# squares of 256 px; by eye it keeps its subjects to 384x160 and 160x384 (two prompts tried).
-_TRAINED = {FULL: (1024 * 1024, 21 / 9), "pocket": (256 * 256, 21 / 9)}
+# Area and most extreme ratio. Z-Image's own list of sizes starts at 1024² and goes to 21:9. The
+# pocket model was trained on 256 tokens, 512² to its VAE; by eye it keeps its subjects to 768x320
+# and 320x768 (two prompts tried).
+_TRAINED = {FULL: (1024 * 1024, 21 / 9), "pocket": (512 * 512, 21 / 9)}
+# Pixels behind one token: 8 by the VAE, 16 by the pocket model's, times patches of 2.
+SIZE_STEPS = {FULL: 16, "pocket": 32}
 _TITLES = {FULL: "Z-Image Turbo", "pocket": "Pocket"}
 
 
@@ -78,6 +81,7 @@ class ChosenModel:
             token_limit=TOKEN_LIMIT,
             reason_id=placement.reason_id,
             reason_values=placement.reason_values,
+            size_step=SIZE_STEPS[placement.base],
         )
 
     @property

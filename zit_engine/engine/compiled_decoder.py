@@ -23,7 +23,6 @@ MOST_APART = {torch.bfloat16: 0.03, torch.float32: 1e-3}
 # It must take at most this share of the stock one's time.
 _WORTH = 0.97
 _REPEATS = 3
-_SCALE = 8  # pixels of a side behind one latent
 
 
 class CompiledDecoder:
@@ -98,7 +97,8 @@ class CompiledDecoder:
 
     def _latents(self, width: int, height: int) -> torch.Tensor:
         noise = torch.Generator("cpu").manual_seed(width)
-        shape = (1, self._vae.config.latent_channels, height // _SCALE, width // _SCALE)
+        scale = 2 ** (len(self._vae.config.block_out_channels) - 1)  # pixels behind one latent
+        shape = (1, self._vae.config.latent_channels, height // scale, width // scale)
         return torch.randn(shape, generator=noise).to(self._vae.device, self._vae.dtype)
 
 

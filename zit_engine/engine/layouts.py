@@ -112,7 +112,9 @@ POCKET = Layout(
         },
         "vae": _VAE
         | {
-            "block_out_channels": [32, 64, 128, 128],
+            "block_out_channels": [32, 32, 64, 128, 128],
+            "down_block_types": ["DownEncoderBlock2D"] * 5,
+            "up_block_types": ["UpDecoderBlock2D"] * 5,
             "layers_per_block": 1,
             "mid_block_add_attention": False,
         },

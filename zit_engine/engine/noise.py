@@ -18,7 +18,8 @@ MEDIAN_TO_DEVIATION = 1.4826
 
 
 def varied_noise(shot: Shot, pipeline: Any) -> torch.Tensor | None:
-    """(1, channels, height / 8, width / 8) float32 noise of a shot with a variation seed.
+    """float32 noise of a shot with a variation seed: (1, channels, height / 8, width / 8), of the
+    embedded model a sixteenth.
 
     None without one, or with variety: the pipeline then draws the seed's own noise.
     """

@@ -79,7 +79,7 @@ class _Work:
 # Measured at 1024², bf16, on an H100: beside 20.52 GB of weights a whole decode reserves 3.1 GB,
 # a tiled one 0.9 GB; a rank-32 style is 0.159 GB and six are expected.
 _FULL_WORK = _Work(round(3.1 * GB), round(0.9 * GB), round(0.95 * GB))
-# Generous for 256 px pictures; the miniature's six styles are 20 MB.
+# Generous for 512 px pictures; the miniature's six styles are 20 MB.
 _SMALL_WORK = _Work(round(0.3 * GB), round(0.2 * GB), round(0.05 * GB))
 _CONTEXT = round(0.65 * GB)  # CUDA's own, measured in the same run
 # The encoder passes through the card layer by layer: Qwen3-4B's embedding is 778 MB, a layer 202.

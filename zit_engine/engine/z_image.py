@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-SIZE_STEP = 16  # pixels behind one token: 8 by the VAE times patches of 2
 # One full-size picture takes 1-10 s; longer than this, something hangs.
 CLOSE_WAIT_S = 10.0
 
@@ -97,7 +96,7 @@ class ZImageEngine:
 
     def paint(self, shot: Shot, on_step: OnStep, cancelled: IsCancelled) -> Image.Image:
         """Also raises InvalidRequest for an unusable size or start, PromptTooLong, DeviceLost."""
-        _check_size(shot)
+        _check_size(shot, self.facts.size_step)
         _check_start(shot)
         with self._paint_lock:
             resident = self._get_resident(_silent)
@@ -214,15 +213,15 @@ class ZImageEngine:
         return bring_up.load(placement, folder, on_progress)
 
 
-def _check_size(shot: Shot) -> None:
+def _check_size(shot: Shot, step: int) -> None:
     for side in (shot.width, shot.height):
-        if side % SIZE_STEP or not SIZE_STEP <= side <= LONGEST_SIDE:
+        if side % step or not step <= side <= LONGEST_SIDE:
             raise InvalidRequest(
                 "size",
                 "error.picture_size",
                 width=shot.width,
                 height=shot.height,
-                step=SIZE_STEP,
+                step=step,
                 limit=LONGEST_SIDE,
             )
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from zit_engine.pocket import adapters, assemble, look, plan
+from zit_engine.pocket.doubling_command import double_command
 from zit_engine.pocket.filters import FILTERS
 from zit_engine.pocket.further.commands import further_command
 from zit_engine.pocket.judging_commands import (
@@ -38,6 +39,7 @@ app.command(name="style-judge")(style_judge_command)
 app.command(name="eval")(eval_command)
 app.command(name="known")(known_command)
 app.command(name="further")(further_command)
+app.command(name="double")(double_command)
 
 
 @app.callback()

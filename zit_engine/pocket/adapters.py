@@ -29,6 +29,7 @@ from zit_engine.pocket.filters import stylize
 from zit_engine.pocket.free_captions import FreeWriter
 from zit_engine.pocket.lora_names import ON_SCHEDULE, PREFIX, TARGETS
 from zit_engine.pocket.pace import Pace, RunningMean
+from zit_engine.pocket.precision import autocast
 from zit_engine.pocket.scenes import SceneMaker
 from zit_engine.pocket.sizes import STEPS
 from zit_engine.pocket.text_encoder import hidden_states
@@ -79,7 +80,7 @@ def pair_captions(
     return captions
 
 
-def _padded(states: list[Tensor]) -> tuple[Tensor, Tensor]:
+def padded(states: list[Tensor]) -> tuple[Tensor, Tensor]:
     """Caption states in one tensor, and their lengths."""
     lengths = torch.tensor([len(each) for each in states])
     room = -(-int(lengths.max()) // TOKEN_MULTIPLE) * TOKEN_MULTIPLE
@@ -89,17 +90,16 @@ def _padded(states: list[Tensor]) -> tuple[Tensor, Tensor]:
 def _velocity(
     pipe: ZImagePipeline, latents: Tensor, time: Tensor, states: list[Tensor], block: Block
 ) -> Tensor:
-    # the shipped adapters were trained in bfloat16 arithmetic
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        return forward(pipe.transformer, latents, time, *_padded(states), block).float()
+    with autocast():
+        return forward(pipe.transformer, latents, time, *padded(states), block).float()
 
 
 def painted_latents(
     pipe: ZImagePipeline, noise: Tensor, states: list[Tensor], block: Block = plain_block
 ) -> Tensor:
     """What eight steps without guidance make of each noise, all at once."""
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        return sample(pipe.transformer, noise, *_padded(states), block)
+    with autocast():
+        return sample(pipe.transformer, noise, *padded(states), block)
 
 
 @torch.no_grad()

@@ -14,13 +14,18 @@ from transformers import PreTrainedTokenizerFast, Qwen3Model
 
 from zit_engine.pocket.sizes import new_scheduler
 
+DOUBLED = "vae-doubled"
 
-def assemble(work: Path, out: Path, transformer: str = "student") -> None:
-    """Load vae/, text_encoder/, tokenizer/ and the named transformer; save them as one model."""
+
+def assemble(work: Path, out: Path, transformer: str = "student", vae: str | None = None) -> None:
+    """Load the named VAE (none: vae-doubled/, or vae/ where it was not doubled), text_encoder/,
+    tokenizer/ and the named transformer; save them as one model."""
     half = torch.bfloat16
+    if vae is None:
+        vae = DOUBLED if (work / DOUBLED).exists() else "vae"
     pipe = ZImagePipeline(
         scheduler=new_scheduler(),
-        vae=AutoencoderKL.from_pretrained(work / "vae").to(half),
+        vae=AutoencoderKL.from_pretrained(work / vae).to(half),
         text_encoder=Qwen3Model.from_pretrained(work / "text_encoder").to(half),
         tokenizer=PreTrainedTokenizerFast.from_pretrained(work / "tokenizer"),
         transformer=ZImageTransformer2DModel.from_pretrained(work / transformer).to(half),

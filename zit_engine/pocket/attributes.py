@@ -28,11 +28,15 @@ BIG, LITTLE = 0.56, 0.27
 
 @dataclass(frozen=True)
 class Attributes:
-    """How often: colours on colourable objects, relations on pairs, props on any scene."""
+    """How often: colours on colourable objects, relations on pairs, props on any scene; and how
+    many times as often as others drawn and colourable things are shown. `even`: every backdrop as
+    often as any other."""
 
     coloured: float = 0.0
     related: float = 0.0
     strewn: float = 0.0
+    favoured: float = 1.0
+    even: bool = False
 
 
 PLAIN = Attributes()

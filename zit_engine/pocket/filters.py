@@ -17,6 +17,8 @@ from zit_engine.pocket.strokes import dabs, hatching
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 PIXEL_BLOCK = 8  # the VAE's cell: smaller or unaligned blocks came back as blur
 PIXEL_LEVELS = 8  # per channel
+WASH = 0.5  # of the colour; at 1.0 it is a painting with outlines
+SHADES = (1.0, 0.85, 0.7, 0.55, 0.4)  # of the backdrop's colour in an object's shadow
 
 
 def _channels(values: tuple[float, float, float], like: Tensor) -> Tensor:
@@ -104,19 +106,24 @@ def anime(x: Tensor) -> Tensor:
     return flat * (1 - line) + line * _channels((0.10, 0.08, 0.16), x)
 
 
-def _from_backdrop(x: Tensor) -> Tensor:
-    """Each pixel's distance to the likest colour of the rims, [N, 1, H, W].
+def _from_backdrop(x: Tensor, shades: tuple[float, ...] = (1.0,)) -> Tensor:
+    """Each pixel's distance to the likest colour of the rims, [N, 1, H, W], in any of `shades`.
 
     Whatever is seen at the rims is backdrop, so stripes, rays and dots are too; the colours at
-    both ends of a pixel's own row are asked besides, for tables and gradients.
+    both ends of a pixel's own row are asked besides, for tables and gradients. Darker shades find
+    what stands in an object's shadow.
     """
-    every = max(1, round(6 * _scale(x)))
+    every, tall = max(1, round(6 * _scale(x))), x.shape[2]
     rims = torch.cat([x[:, :, 3, ::every], x[:, :, ::every, 3], x[:, :, ::every, -4]], 2)
-    colours = [rims[:, :, i, None, None] for i in range(rims.shape[2])]
-    nearest = torch.full_like(x[:, :1], 9.0)
-    for colour in (*colours, x[:, :, :, 3:4], x[:, :, :, -4:-3]):
-        nearest = torch.minimum(nearest, (x - colour).square().sum(1, keepdim=True))
-    return nearest.sqrt()
+    colours = torch.cat([rims * shade for shade in shades], 2).mT
+    pixels = x.flatten(2).mT
+    # a picture at a time: all pixels against all colours at once
+    apart = [torch.cdist(*pair).amin(1) for pair in zip(pixels, colours, strict=True)]
+    nearest = torch.stack(apart).view(len(x), 1, tall, -1)
+    for colour in (x[:, :, :, 3:4], x[:, :, :, -4:-3]):
+        for shade in shades:
+            nearest = torch.minimum(nearest, (x - colour * shade).norm(dim=1, keepdim=True))
+    return nearest
 
 
 def _rim_fade(x: Tensor) -> Tensor:
@@ -130,9 +137,11 @@ def _rim_fade(x: Tensor) -> Tensor:
 
 
 def pencil_sketch(x: Tensor) -> Tensor:
-    """Graphite on paper: the backdrop becomes white paper, the subject keeps its tone.
+    """Pencil on paper: the backdrop becomes white paper, the subject keeps its tone, hatched, and
+    a pale wash of its colour.
 
-    Lines alone left subjects hard to read; tone, outline and light hatching together do.
+    Lines alone left subjects hard to read; tone and outline did where shapes tell enough, but a
+    grey lemon is a grey mango.
     """
     scale, fade = _scale(x), _rim_fade(x)
     distance = _from_backdrop(blur(x, 2 * scale))
@@ -145,16 +154,25 @@ def pencil_sketch(x: Tensor) -> Tensor:
     lines = hatching(x.shape[2], x.shape[3], scale).to(x.device)
     drawn = (drawn + lines * 0.15 * subject * (1 - drawn)).clamp(0, 1)
     paper, graphite = _channels((0.985, 0.98, 0.965), x), _channels((0.14, 0.14, 0.16), x)
-    return drawn * paper + (1 - drawn) * graphite
+    drawn = drawn * paper + (1 - drawn) * graphite
+    return drawn * (1 - _wash(x, fade) * (1 - saturate(x, 1.1)))
+
+
+def _wash(x: Tensor, fade: Tensor) -> Tensor:
+    """Where a pencil drawing takes the subject's colour, and how much: not in its shadow."""
+    scale, small = _scale(x), F.avg_pool2d(blur(x, 2 * _scale(x)), 2)  # it is blurred anyway
+    distance = F.interpolate(_from_backdrop(small, SHADES), x.shape[2:], mode="bilinear")
+    return WASH * ((blur(distance, 3 * scale) - 0.06) / 0.12).clamp(0, 1) * fade
 
 
 def pixel_art(x: Tensor) -> Tensor:
-    """Flat blocks of 8 px, sharpened and in few colours. H and W must be multiples of 8."""
-    blocks = F.avg_pool2d(x, PIXEL_BLOCK)
+    """Flat blocks of 8 px, sharpened and in few colours. H and W must be multiples of a block."""
+    side = PIXEL_BLOCK * max(1, round(_scale(x)))
+    blocks = F.avg_pool2d(x, side)
     around = F.avg_pool2d(F.pad(blocks, (1, 1, 1, 1), mode="replicate"), 3, 1)
     blocks = saturate(blocks + 0.35 * (blocks - around), 1.15).clamp(0, 1)
     blocks = torch.round(blocks * (PIXEL_LEVELS - 1)) / (PIXEL_LEVELS - 1)
-    return F.interpolate(blocks, scale_factor=PIXEL_BLOCK, mode="nearest")
+    return F.interpolate(blocks, scale_factor=side, mode="nearest")
 
 
 def semi_realistic(x: Tensor) -> Tensor:

@@ -25,6 +25,7 @@ from zit_engine.pocket.free_phrases import (
     ONE_KO,
 )
 from zit_engine.pocket.records import Scene
+from zit_engine.pocket.remarks import REMARKS
 
 PARTICLE = re.compile(r"(.)(을\(를\)|이\(가\)|과\(와\)|으로\(로\)|이랑\(랑\))")
 HANGUL, RIEUL = 0xAC00, 8  # first syllable; number of the final consonant that takes 로
@@ -131,13 +132,18 @@ class FreeWriter(CaptionWriter):
         return re.sub(r"\ba (?=[aeiou])", "an ", phrase)
 
     def _loosened(self, text: str, language: str) -> str:
-        """None to four loose words between others; a fifth of them are invented."""
+        """None to four loose words between others, a fifth of them invented; and none to three
+        remarks around."""
         rnd = self.random
         words = text.split(" ")
         for _ in range(rnd.choice((0, 0, 0, 1, 1, 2, 3, 4))):
             word = rnd.choice(LOOSE[language]) if rnd.random() < 0.8 else self._invented(language)
             words.insert(rnd.randrange(len(words) + 1), word)
-        return " ".join(words)
+        text = " ".join(words)
+        for _ in range(rnd.choice((0, 0, 0, 0, 1, 1, 2, 3))):
+            remark, between = rnd.choice(REMARKS[language]), rnd.choice((", ", ", ", ". ", " "))
+            text = between.join((remark, text) if rnd.random() < 0.4 else (text, remark))
+        return text
 
     def _invented(self, language: str) -> str:
         rnd = self.random

@@ -36,6 +36,7 @@ from zit_engine.pocket.judge.styles import (
 from zit_engine.pocket.judge.training import check_judge, train_judge
 from zit_engine.pocket.judge.weights import load_notes, write_weights
 from zit_engine.pocket.pace import Pace
+from zit_engine.pocket.precision import autocast
 from zit_engine.pocket.stage_log import log_to
 from zit_engine.pocket.vae import to_latents, to_pictures
 from zit_engine.pocket.vocabulary import every_concept, every_pyramid
@@ -96,7 +97,7 @@ def style_judge_command(
     vae = load_pipeline(model).vae
 
     def coder(pictures: Tensor) -> Tensor:
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with autocast():
             return to_pictures(vae, to_latents(vae, pictures))
 
     judge = load_style_judge(start) if start else StyleJudge()
@@ -113,7 +114,7 @@ def eval_command(
     judge: JudgeFile = JUDGE_FILE,
     style_judge: StyleFile = STYLE_FILE,
     styles: Annotated[Path, typer.Option(help="Folder of the catalogue.")] = Path("style_loras"),
-    side: int = 256,
+    side: int = 512,
     most: Annotated[int, typer.Option(help="Prompts, evenly out of the 200.")] = 200,
     style_prompts: Annotated[int, typer.Option(help="Prompts a style; 0: no styles.")] = 40,
     before: Annotated[Path | None, typer.Option(help="An evaluation.json to show beside.")] = None,

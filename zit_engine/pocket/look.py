@@ -31,7 +31,7 @@ NEW_PROMPTS = (
 
 
 def contact_sheet(
-    pipe: ZImagePipeline, prompts: list[str], seeds: list[int], side: int = 256, steps: int = STEPS
+    pipe: ZImagePipeline, prompts: list[str], seeds: list[int], side: int = 512, steps: int = STEPS
 ) -> Image.Image:
     """Paint every prompt with every seed; each picture has its own generator."""
     sheet = Image.new("RGB", (side * len(prompts), side * len(seeds)), "white")

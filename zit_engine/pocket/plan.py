@@ -45,6 +45,7 @@ PLAN = (
     Stage("transformer-256", 7.0, lambda stages, pace: stages.make_transformer(256, pace)),
     Stage("transformer-512", 8.0, lambda stages, pace: stages.make_transformer(512, pace)),
     Stage("distill", 5.0, lambda stages, pace: stages.distill(pace)),
+    Stage("double", 3.0, lambda stages, pace: stages.double(pace)),
 )
 
 

@@ -16,7 +16,7 @@ from zit_engine.pocket.bank import caption_states
 from zit_engine.pocket.look import PROMPTS
 from zit_engine.pocket.tokenizer import PAD, TOKENS, encode
 from zit_engine.pocket.transformer import latent_shape, sample
-from zit_engine.pocket.vae import to_bytes, to_latents, to_pictures
+from zit_engine.pocket.vae import there_and_back, to_bytes, to_pictures
 
 
 def _sheet(rows: list[Tensor]) -> Image.Image:
@@ -28,7 +28,7 @@ def _sheet(rows: list[Tensor]) -> Image.Image:
 
 def before_and_after(vae: AutoencoderKL, pictures: Tensor) -> Image.Image:
     """Pictures in -1..1 above what the VAE makes of them."""
-    again = to_pictures(vae, to_latents(vae, pictures))
+    again = there_and_back(vae, pictures)
     return _sheet([to_bytes(pictures), to_bytes(again)])
 
 

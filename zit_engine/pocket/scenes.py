@@ -21,14 +21,18 @@ class SceneMaker:
         self.concepts = concepts
         self.random = random.Random(seed)
         self.attributer = Attributer(concepts, seed, attributes)
+        self._backdrops = (1,) * len(BACKDROPS) if attributes.even else BACKDROP_WEIGHTS
         self._indices = range(len(concepts))
-        self._cumulative = list(accumulate(concept.weight for concept in concepts))
+        self._cumulative = list(accumulate(
+            each.weight * (attributes.favoured if each.drawn or each.colourable else 1.0)
+            for each in concepts
+        ))  # fmt: skip
 
     def scene(self, aspect: float = 1.0) -> Scene:
         """One scene for a picture `aspect` = width / height."""
         rnd = self.random
         half_width = max(aspect, 1.0) / 2
-        backdrop = rnd.choices(range(len(BACKDROPS)), BACKDROP_WEIGHTS)[0]
+        backdrop = rnd.choices(range(len(BACKDROPS)), self._backdrops)[0]
         first = rnd.choice(COLOUR_NAMES)
         second = rnd.choice([name for name in COLOUR_NAMES if name != first])
         kind, side, small = rnd.random(), 0, False

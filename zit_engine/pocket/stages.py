@@ -18,12 +18,15 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerFast, Qwen3Model
 
 from zit_engine.pocket import diffusion, previews, tokenizer, vae
+from zit_engine.pocket.assemble import DOUBLED, assemble, load_pipeline
 from zit_engine.pocket.attributes import RICH
 from zit_engine.pocket.bank import LENGTH_SHARES, LatentBank, fill, no_caption
 from zit_engine.pocket.checkpoints import Keeper
 from zit_engine.pocket.concepts import Concept
+from zit_engine.pocket.doubling import doubled
 from zit_engine.pocket.look import PROMPTS
 from zit_engine.pocket.pace import Pace
+from zit_engine.pocket.sharpening import SoftPairMaker, train_decoder
 from zit_engine.pocket.sizes import POCKET, Size, new_text_encoder, new_transformer, new_vae
 from zit_engine.pocket.supply import Chunk, SceneSupply, chunks
 from zit_engine.pocket.text_encoder import train_text_encoder
@@ -47,6 +50,7 @@ class Scale:
         (128, 90_000, 512), (256, 90_000, 256), (512, 40_000, 64)
     )  # fmt: skip
     distill: tuple[tuple[int, int, int], ...] = ((256, 9_000, 256), (512, 6_000, 64))
+    soft_pairs: int = 672  # pictures of 512 px
     keep_every: float = 120.0  # seconds
     previews: int = 8  # prompts
 
@@ -174,6 +178,20 @@ class Stages:
         student.save_pretrained(self.work / "student")
         self._paint(student, "distill", batches[-1][0])
         return loss
+
+    def double(self, pace: Pace) -> float:
+        """Write vae-doubled/ from all other parts; returns its fidelity on fresh scenes in dB."""
+        small = self.work / "small"
+        assemble(self.work, small, vae="vae")
+        pyramid = [level.cpu() for level in self.pyramid]
+        maker = SoftPairMaker(load_pipeline(small), self.concepts, pyramid, {}, seed=1)
+        pairs, fresh = maker.make(self.scale.soft_pairs), maker.make(8)
+        model = doubled(maker.pipe.vae).to(self.device)
+        train_decoder(model, pairs, pace, keeper=self.keeper("double"))
+        model.to(torch.bfloat16).save_pretrained(self.work / DOUBLED)
+        pictures = fresh.pictures.to(self.device).float() / 127.5 - 1
+        previews.before_and_after(model.float(), pictures).save(self._ready("double"))
+        return vae.psnr(model, pictures)
 
     def _paint(self, model: ZImageTransformer2DModel, stage: str, side: int) -> None:
         decoder, encoder = self._parts()

@@ -25,6 +25,7 @@ from zit_engine.pocket.supply import Chunk
 
 log = logging.getLogger(__name__)
 CROP_PX = 128
+LESSON_CELL_PX = 8  # pixels of a lesson's picture behind one latent
 DARKEST_LOG_VARIANCE = -12.0  # so that a sampled latent is its mean
 
 
@@ -72,7 +73,7 @@ def vae_loss(vae: AutoencoderKL, pictures: Tensor) -> Tensor:
     In a quarter of the steps the latents are halved in size and must decode to the halved
     picture, so that latents keep their meaning across resolutions.
     """
-    latents = vae.encode(pictures).latent_dist.mean
+    latents = raw_latents(vae, pictures)
     given, target = latents, pictures
     if random.random() < 0.25:
         given, target = F.avg_pool2d(latents, 2), F.avg_pool2d(pictures, 2)
@@ -126,30 +127,63 @@ def fix_latents(vae: AutoencoderKL, pictures: Tensor) -> None:
     vae.encoder.conv_out.weight[LATENT_CHANNELS:].zero_()
     vae.encoder.conv_out.bias[LATENT_CHANNELS:].fill_(DARKEST_LOG_VARIANCE)
     device = next(vae.parameters()).device
-    latents = vae.encode(pictures.to(device).float() / 127.5 - 1).latent_dist.mean
+    latents = raw_latents(vae, pictures.to(device).float() / 127.5 - 1)
     vae.register_to_config(
         shift_factor=latents.mean().item(), scaling_factor=1 / latents.std().item()
     )
 
 
+def raw_latents(vae: AutoencoderKL, pictures: Tensor) -> Tensor:
+    """Pictures in -1..1 to what the VAE itself calls latents: neither shifted nor scaled."""
+    return vae.encode(pictures).latent_dist.mean
+
+
+def cell_px(vae: AutoencoderKL) -> int:
+    """Pixels of a side behind one latent: 8, or 16 of a doubled VAE."""
+    return 2 ** (len(vae.config.block_out_channels) - 1)
+
+
 @torch.no_grad()
 def to_latents(vae: AutoencoderKL, pictures: Tensor, at_once: int = 128) -> Tensor:
-    """Pictures in -1..1 to the latents the transformer works in, [N, 16, H/8, W/8]."""
-    parts = [vae.encode(part).latent_dist.mean.float() for part in pictures.split(at_once)]
+    """Pictures in -1..1 to the latents the transformer works in, [N, 16, H/8, W/8].
+
+    Lessons have 8 px a latent whatever the VAE: a doubled one is shown them at twice the side.
+    """
+    parts = [raw_latents(vae, _as_seen(vae, part)).float() for part in pictures.split(at_once)]
     return (torch.cat(parts) - vae.config.shift_factor) * vae.config.scaling_factor
+
+
+def _as_seen(vae: AutoencoderKL, pictures: Tensor) -> Tensor:
+    scale = cell_px(vae) / LESSON_CELL_PX
+    if scale == 1:
+        return pictures
+    return F.interpolate(pictures, scale_factor=scale, mode="bicubic").clamp(-1, 1)
+
+
+def raw_of(vae: AutoencoderKL, latents: Tensor) -> Tensor:
+    """The transformer's latents as the VAE has them."""
+    return latents / vae.config.scaling_factor + vae.config.shift_factor
 
 
 @torch.no_grad()
 def to_pictures(vae: AutoencoderKL, latents: Tensor, at_once: int = 16) -> Tensor:
-    """The way back: pictures in -1..1."""
-    raw = latents / vae.config.scaling_factor + vae.config.shift_factor
-    parts = [vae.decode(part).sample.float() for part in raw.split(at_once)]
-    return torch.cat(parts).clamp(-1, 1)
+    """The way back: pictures in -1..1, of 8 px a latent whatever the VAE."""
+    raw = raw_of(vae, latents)
+    parts = [vae.decode(part).sample.float().clamp(-1, 1) for part in raw.split(at_once)]
+    scale = cell_px(vae) // LESSON_CELL_PX
+    return torch.cat([F.avg_pool2d(part, scale) if scale > 1 else part for part in parts])
+
+
+@torch.no_grad()
+def there_and_back(vae: AutoencoderKL, pictures: Tensor, at_once: int = 4) -> Tensor:
+    """Pictures encoded and decoded at their own size."""
+    parts = [vae.decode(raw_latents(vae, part)).sample for part in pictures.split(at_once)]
+    return torch.cat(parts).float().clamp(-1, 1)
 
 
 def psnr(vae: AutoencoderKL, pictures: Tensor) -> float:
     """Fidelity of encode and decode in dB (peak to peak 2)."""
-    error = (to_pictures(vae, to_latents(vae, pictures)) - pictures).pow(2).mean().item()
+    error = (there_and_back(vae, pictures) - pictures).pow(2).mean().item()
     return -10 * math.log10(error / 4)
 
 

@@ -23,3 +23,5 @@ def test_pictures_are_spread_evenly_and_the_prompts_lie_beside(tmp_path: Path) -
     with Image.open(tmp_path / "sheet.png") as sheet:
         assert sheet.size == (8 * 16, 2 * (16 + MARGIN))
         assert sheet.getpixel((16 + 8, MARGIN + 8)) == (20, 20, 20)
+    another = blind_sheet(file, tmp_path / "another.png", 10, skip=1)
+    assert another == texts[1::2]

@@ -54,13 +54,15 @@ def test_figures_cover_accuracy_fidelity_styles_and_time(results: Results) -> No
     assert 0 <= figures["accuracy"]["all"]["subject"] <= 1
     assert figures["vae"][0]["psnr_db"] > 15 and 0 < figures["vae"][0]["ssim"] <= 1
     assert figures["styles"]["anime"]["pictures"] == 1
+    assert figures["remarked"]["all"]["prompts"] == 3 == figures["remarked"]["without"]["prompts"]
+    assert figures["remarked"]["without"] == figures["accuracy"]["all"]
     assert figures["seconds"]["wall"] > 0 and figures["seconds"]["processor"] > 0
 
 
 def test_the_page_holds_every_picture_and_names_no_host(results: Results, tmp_path: Path) -> None:
     data, page = write_results(results, tmp_path)
     text = page.read_text(encoding="utf-8")
-    assert text.count("data:image/webp;base64,") == 4
+    assert text.count("data:image/webp;base64,") == 7
     assert not re.search(r"https?://", text) and "<script" not in text
     assert all(prompt.text.split(",")[0] in text for prompt in spread(load_prompts(), 3))
     assert json.loads(data.read_text(encoding="utf-8"))["rows"]["base"][0]["right"]
@@ -95,9 +97,9 @@ def test_kept_pictures_are_not_painted_again(pipe: ZImagePipeline, tmp_path: Pat
 
 
 def test_a_perfect_copy_would_have_a_likeness_of_one(pipe: ZImagePipeline) -> None:
-    flat = torch.zeros(1, 3, 64, 64)
+    flat = torch.zeros(1, 3, 256, 256)
     found = fidelity(pipe.vae, flat)
-    assert found["ssim"] > 0.95 and found["side"] == 64
+    assert found["ssim"] > 0.95 and found["side"] == 256
 
 
 def test_a_prompt_keeps_its_seed_in_a_shorter_list(pipe: ZImagePipeline) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
+from zit_engine.pocket.attributes import PLAIN
 from zit_engine.pocket.concepts import Concept
 from zit_engine.pocket.judge.material import (
-    GREY_STYLE,
+    LEARNT,
+    PALE_STYLE,
     STYLES,
     UNSAID,
     PictureSource,
@@ -28,6 +31,9 @@ from zit_engine.pocket.judge.reading import (
 from zit_engine.pocket.judge.training import check_judge, judge_loss, train_judge
 from zit_engine.pocket.judge.weights import load_notes
 from zit_engine.pocket.pace import Pace
+from zit_engine.pocket.phrases import BACKDROPS
+from zit_engine.pocket.render import render
+from zit_engine.pocket.scenes import SceneMaker
 from zit_engine.pocket.vocabulary import every_concept
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -57,7 +63,7 @@ def test_answers_mark_the_middle_of_every_object(few: list, sprites: list) -> No
 
 def test_no_colour_or_backdrop_is_asked_of_a_pencil_drawing(few: list, sprites: list) -> None:
     scenes = PictureSource(few, sprites, 7).draw(2).scenes
-    asked = answers(scenes, [0, STYLES.index(GREY_STYLE)])
+    asked = answers(scenes, [0, STYLES.index(PALE_STYLE)])
     for values in (asked.backdrop, asked.first):
         assert values[0] != UNSAID and values[1] == UNSAID
     assert (asked.colour[1] == UNSAID).all() and (asked.concept[1] != UNSAID).any()
@@ -129,3 +135,23 @@ def test_an_empty_backdrop_holds_nothing_and_has_its_colour() -> None:
     seen = read(judge, red.contiguous())[0]
     assert seen.objects == () and seen.first == "red"
     assert GRID * 8 == SIDE_PX
+
+
+def test_the_shipped_judge_knows_every_kind_of_backdrop(few: list, sprites: list) -> None:
+    """Confetti too, which only what lies between the objects tells apart from a plain colour."""
+    judge, maker = load_judge(ROOT / JUDGE_FILE, every_concept()), SceneMaker(few, 31, PLAIN)
+    scenes = [
+        replace(maker.scene(), backdrop=backdrop)
+        for backdrop in range(len(BACKDROPS))
+        for _ in range(4)
+    ]
+    seen = read(judge, render(scenes, sprites, 256, 256))
+    right = [each.backdrop == scene.backdrop for each, scene in zip(seen, scenes, strict=True)]
+    by_kind = [sum(right[i : i + 4]) for i in range(0, len(right), 4)]
+    assert min(by_kind) >= 3, dict(zip(BACKDROPS, by_kind, strict=True))
+
+
+def test_no_backdrop_is_rarer_than_others_in_what_the_judge_learns_from(few: list) -> None:
+    maker = SceneMaker(few, 8, LEARNT)
+    counts = Counter(maker.scene().backdrop for _ in range(1000))
+    assert min(counts.values()) > 60 and max(counts.values()) < 140

@@ -73,11 +73,12 @@ def blind_command(
     pictures: Annotated[Path, typer.Option(help="pictures/base.safetensors of an evaluation.")],
     out: Annotated[Path, typer.Option(help="The sheet (.png); a .json beside it has the prompts.")],
     most: int = 32,
+    skip: Annotated[int, typer.Option(help="Moves the choice, for another sheet.")] = 0,
 ) -> None:
     """Numbered pictures without their prompts, for somebody who has not seen them."""
     from zit_engine.pocket.exam.blind import blind_sheet
 
-    blind_sheet(pictures, out, most)
+    blind_sheet(pictures, out, most, skip)
 
 
 if __name__ == "__main__":

@@ -13,13 +13,13 @@ from zit_engine.pocket.pace import Pace
 
 RESERVE = 15.0  # seconds at the end for packing what there is; never more than a quarter
 LEAST = 2.0  # a stage with less time left than this is left out
-# When each stage ends, as a share of the usable time. With 450 s: words until 50 s (imports take
-# 15 of them), flow until 292, distillation until 370, the adapters until 424. Flow gets most, as
+# When each stage ends, as a share of the usable time. With 720 s: words until 57 s (imports take
+# 15 of them), flow until 479, distillation until 585, the adapters until 694. Flow gets most, as
 # it takes in all that is new; distillation had 323 steps for the first model, about 60 s.
-ENDS = {"words": 0.115, "flow": 0.67, "distil": 0.85, "styles": 0.975}
+ENDS = {"words": 0.08, "flow": 0.68, "distil": 0.83, "styles": 0.985}
 # However late the first stage begins, it gets this share, as all others build on it.
 WORDS_LEAST = 0.065
-JUDGE_END = 0.85  # the judge takes a few per cent of the GPU beside the others
+JUDGE_END = 0.92  # the judge takes a few per cent of the GPU beside the others
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from torch import Tensor, nn
 
 from zit_engine.pocket.bank import Batch
 from zit_engine.pocket.budget.fast import Net, Runner
-from zit_engine.pocket.budget.flow import COMPILED, Watch
-from zit_engine.pocket.budget.pool import Pool
+from zit_engine.pocket.budget.flow import Watch
+from zit_engine.pocket.budget.pool import COMPILED, Pool
 from zit_engine.pocket.diffusion import Empty, schedule_places
 from zit_engine.pocket.optimizers import Optimizers, average_into
 from zit_engine.pocket.pace import Pace
@@ -55,7 +55,8 @@ def train_student(
     guide = Net(copy.deepcopy(teacher).eval(), runner, kind, train=False)
     optimizers, watch = Optimizers(net.master, rate), Watch("distil", [net.master, mean])
     for step, share in pace.progress():
-        drawn = pool.batch(batch, most=COMPILED)
+        with torch.no_grad():
+            drawn = pool.batch(batch, most=COMPILED)
         place = schedule_places(len(drawn.latents), drawn.latents.device)
         level = noise_level(place)
         column = level.view(-1, 1, 1, 1)

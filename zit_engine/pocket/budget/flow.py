@@ -1,6 +1,6 @@
-"""Flow matching from a pool, by the clock: what the transformer learns from scenes.
+"""Flow matching from a pool, by the clock: what transformer and text encoder learn from scenes.
 
-In: a Net, a pool, the empty captions, a pace. Out: the averaged weights. Nothing in the loop waits
+In: a Net, a pool, a pace. Out: the averaged weights. Nothing in the loop waits
 for the GPU but the log, every fifty steps, which also looks whether the loss is still a number.
 """
 
@@ -14,17 +14,18 @@ from collections.abc import Callable
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from transformers import Qwen3Model
 
 from zit_engine.pocket.bank import Batch
 from zit_engine.pocket.budget.fast import Net
-from zit_engine.pocket.budget.pool import Pool
-from zit_engine.pocket.diffusion import Empty, drop_captions, training_levels
+from zit_engine.pocket.budget.pool import COMPILED, Pool
+from zit_engine.pocket.diffusion import DROPPED, training_levels
 from zit_engine.pocket.optimizers import Optimizers, average_into
 from zit_engine.pocket.pace import Pace
 
 log = logging.getLogger(__name__)
 EVERY, SECONDS = 50, 20.0  # steps and seconds between two looks at the loss
-COMPILED = 64  # padded captions longer than this run uncompiled, in half batches
+LISTEN = 0.25  # the text encoder's rate as a share of the transformer's
 
 
 class Watch:
@@ -82,35 +83,68 @@ def rate_now(rate: float, step: int, share: float, warm: int = 100, decay: float
     return rate * min(1.0, (step + 1) / warm) * max(0.01, min(1.0, (1 - share) / decay))
 
 
+class Listener:
+    """The text encoder learning from what the transformer makes of its states, and its mean."""
+
+    def __init__(self, encoder: Qwen3Model) -> None:
+        self.encoder = encoder.train().requires_grad_(True)
+        self.mean = copy.deepcopy(encoder).eval().requires_grad_(False)
+        self.weights = list(encoder.parameters())
+        self.restart()
+
+    def restart(self) -> None:
+        """Momenta from nothing."""
+        self.adam = torch.optim.AdamW(
+            self.weights, 1e-4, betas=(0.9, 0.98), weight_decay=0.0, fused=self.weights[0].is_cuda
+        )
+
+    def step(self, rate: float, keep: float) -> None:
+        """After a loss's way back; the gradients are used up."""
+        torch.nn.utils.clip_grad_norm_(self.weights, 1.0)
+        self.adam.param_groups[0]["lr"] = rate * LISTEN
+        self.adam.step()
+        self.adam.zero_grad(set_to_none=True)
+        average_into(self.mean, self.encoder, keep)
+
+    def finish(self) -> None:
+        """The encoder becomes its mean, rounded as it will be stored, and learns no more."""
+        with torch.no_grad():
+            for own, mean in zip(self.weights, self.mean.parameters(), strict=True):
+                own.copy_(mean.bfloat16())
+        self.encoder.eval().requires_grad_(False)
+
+
 def train_flow(
-    net: Net, pool: Pool, empty: Empty, pace: Pace, batch: int, rate: float = 1e-3,
-    fresh_every: int = 20, keep: Callable[[nn.Module], None] | None = None,
+    net: Net, pool: Pool, listener: Listener, pace: Pace, batch: int, rate: float = 1e-3,
+    fresh_every: int = 20, keep: Callable[[nn.Module, nn.Module], None] | None = None,
 ) -> tuple[nn.Module, float]:  # fmt: skip
-    """Train; the mean weights and the running loss. `keep` gets the mean every minute."""
+    """Train transformer and text encoder; the transformer's mean weights and the running loss.
+    `keep` gets the means of both every minute."""
     mean = copy.deepcopy(net.master).requires_grad_(False)
-    optimizers, watch = Optimizers(net.master, rate), Watch("flow", [net.master, mean])
+    parts = [net.master, mean, listener.encoder, listener.mean]
+    optimizers, watch = Optimizers(net.master, rate), Watch("flow", parts)
     kept = time.monotonic()
     for step, share in pace.progress():
         if step and step % fresh_every == 0:
             pool.add()
-        drawn = pool.batch(batch)
-        rare = drawn.caption.shape[1] > COMPILED
-        if rare:
-            half = (len(drawn.lengths) + 1) // 2
-            drawn = Batch(drawn.latents[:half], drawn.caption[:half], drawn.lengths[:half])
-        drawn = drop_captions(drawn, empty)
+        drawn = pool.batch(batch, dropped=DROPPED, rare=2)
         noisy, level, wanted = mixed(drawn)
+        rare = drawn.caption.shape[1] > COMPILED
         said = net.velocity(noisy, 1 - level, drawn.caption, drawn.lengths, rare=rare)
         loss = F.mse_loss(said, wanted)
         net.backward(loss)
-        optimizers.apply(rate_now(rate, step, share) * watch.slower)
+        now = rate_now(rate, step, share) * watch.slower
+        longest = min(0.998, (1 + step) / (20 + step))
+        optimizers.apply(now)
+        listener.step(now, longest)
         net.refresh()
-        average_into(mean, net.master, min(0.998, (1 + step) / (20 + step)))
+        average_into(mean, net.master, longest)
         if not watch.add(loss):
             net.refresh()
             optimizers = Optimizers(net.master, rate)
+            listener.restart()
         if keep and time.monotonic() - kept > 60:
-            keep(mean)
+            keep(mean, listener.mean)
             kept = time.monotonic()
     watch.look()
     return mean.eval(), watch.value

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -24,7 +24,11 @@ from zit_engine.pocket.budget.starting import Parts, open_parts, open_pyramid
 from zit_engine.pocket.concepts import Concept
 from zit_engine.pocket.diffusion import Empty
 from zit_engine.pocket.supply import Chunk, SceneSupply, chunks
+from zit_engine.pocket.tokenizer import encode
 from zit_engine.pocket.vocabulary import every_concept
+
+# what shops sell, and what can bear a colour, twice as often as the rest, mostly with one
+SHOWN = replace(RICH, coloured=0.7, favoured=2.0)
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class Amounts:
     pairs: int = 1536
     room: int = 60_000  # scenes in the pool
     first: int = 20_000  # of them before the first step
-    fresh_every: int = 20  # steps between two chunks into the pool
+    fresh_every: int = 40  # steps between two chunks into the pool
     judge: int = 256
 
 
@@ -70,7 +74,7 @@ class Kit:
         """Its processes start here: ask for it before anything touches the GPU."""
         tokens, amounts = self.parts.tokens, self.amounts
         seed = 50_000 + 1000 * int(self.clock.now())  # a restarted run sees other scenes
-        supply = SceneSupply(self.concepts, tokens, amounts.chunk, seed=seed, attributes=RICH)
+        supply = SceneSupply(self.concepts, tokens, amounts.chunk, seed=seed, attributes=SHOWN)
         return chunks(supply, amounts.workers)
 
     @cached_property
@@ -92,7 +96,8 @@ class Kit:
         for module in (parts.vae, parts.encoder):
             module.to(self.device)
         parts.vae.to(memory_format=torch.channels_last)
-        return Pool(self.source, self.pyramid, parts.vae, parts.encoder, self.amounts.room)
+        unsaid = encode(parts.tokens, "")
+        return Pool(self.source, self.pyramid, parts.vae, parts.encoder, unsaid, self.amounts.room)
 
     @cached_property
     def empty(self) -> Empty:

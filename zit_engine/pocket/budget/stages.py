@@ -18,7 +18,7 @@ from torch import nn
 from zit_engine.pocket import previews
 from zit_engine.pocket.budget.distil import train_student
 from zit_engine.pocket.budget.fast import Net, Runner
-from zit_engine.pocket.budget.flow import train_flow
+from zit_engine.pocket.budget.flow import Listener, train_flow
 from zit_engine.pocket.budget.kit import Kit
 from zit_engine.pocket.budget.styles import paint_pairs, train_style
 from zit_engine.pocket.budget.words import teach_words
@@ -53,17 +53,22 @@ def flow(kit: Kit, pace: Pace) -> Figures:
     kit.compiled = kit.compiled and _compiler_is_good(kit)
     net = Net(kit.parts.transformer.to(kit.device).train(), Runner(kit.compiled), kit.kind)
 
-    def keep(mean: nn.Module) -> None:
+    listener = Listener(kit.parts.encoder)
+
+    def keep(mean: nn.Module, heard: nn.Module) -> None:
         kit.export("transformer", mean, stage="flow, cut")
+        kit.export("text_encoder", heard, stage="flow, cut")
 
     def run(batch: int) -> tuple[nn.Module, float]:
         return train_flow(
-            net, kit.pool, kit.empty, _now(kit, "flow"), batch,
+            net, kit.pool, listener, _now(kit, "flow"), batch,
             fresh_every=kit.amounts.fresh_every, keep=keep,
         )  # fmt: skip
 
     mean, loss = _smaller(run, kit.amounts.flow)
+    listener.finish()
     kit.export("transformer", mean, stage="flow", loss=loss)
+    kit.export("text_encoder", listener.encoder, stage="flow", loss=loss)
     kit.parts.transformer.load_state_dict(mean.state_dict())
     _preview(kit, mean, "flow")
     return {"loss": loss, "scenes": kit.pool.added}
@@ -95,7 +100,8 @@ def styles(kit: Kit, pace: Pace) -> Figures:
     short = {place: ring for place, ring in kit.pool.rings.items() if place[2] == TOKENS}
     (rows, columns, _), ring = max(short.items(), key=lambda each: each[1].filled)
     count = min(kit.amounts.pairs, ring.filled)
-    states, lengths = ring.states[:count, 0].float(), ring.lengths[:count, 0]
+    with torch.no_grad():
+        states, lengths = kit.pool.states(ring.ids[:count, 0]), ring.lengths[:count, 0]
     painted = paint_pairs(net, kit.parts.vae, states, lengths, rows * 8, columns * 8)
     log.info("%d pairs painted at %.0f s", count, kit.clock.now())
     figures: Figures = {}

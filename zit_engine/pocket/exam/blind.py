@@ -14,13 +14,14 @@ from safetensors import safe_open
 COLUMNS, MARGIN = 8, 18  # a strip above each picture holds its number
 
 
-def blind_sheet(pictures: Path, out: Path, most: int = 32) -> list[str]:
-    """Write OUT (.png) and OUT's name with .json; the prompts, in the sheet's order."""
+def blind_sheet(pictures: Path, out: Path, most: int = 32, skip: int = 0) -> list[str]:
+    """Write OUT (.png) and OUT's name with .json; the prompts, in the sheet's order. `skip` moves
+    the choice, for a sheet of other pictures."""
     with safe_open(pictures, "pt") as held:
         texts = json.loads(held.metadata()["notes"])["texts"]
         kept = held.get_tensor("pictures")
     count = min(most, len(texts))
-    chosen = [i * len(texts) // count for i in range(count)]
+    chosen = [(i * len(texts) // count + skip) % len(texts) for i in range(count)]
     side, rows = kept.shape[-1], -(-count // COLUMNS)
     sheet = Image.new("RGB", (COLUMNS * side, rows * (side + MARGIN)), "white")
     pen = ImageDraw.Draw(sheet)

@@ -19,6 +19,7 @@ from torch import Tensor
 from zit_engine.pocket.concepts import Concept
 from zit_engine.pocket.exam.painting import Painted, fidelity, middle, paint
 from zit_engine.pocket.exam.prompts import Prompt, spread
+from zit_engine.pocket.exam.remarks import remarked
 from zit_engine.pocket.exam.verdict import Verdict, judge_picture, shares
 from zit_engine.pocket.judge.material import STYLES
 from zit_engine.pocket.judge.network import Judge
@@ -29,7 +30,8 @@ from zit_engine.pocket.render import render
 from zit_engine.pocket.scenes import SceneMaker
 
 log = logging.getLogger(__name__)
-VAE_SEED, VAE_SCENES = 2_009_000, {256: 24, 512: 6}  # side: renders
+REMARKED, GROUPS = 80, ("all", "ko", "en")  # prompts that are painted with a remark as well
+VAE_SEED, VAE_SCENES = 2_009_000, {512: 24}  # side: renders
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def evaluate(
     side: int, style_prompts: int, keep: Path | None = None,
     vae_scenes: dict[int, int] = VAE_SCENES,
 ) -> Results:  # fmt: skip
-    """Paint and judge everything; about a second a picture on two cores at 256 px.
+    """Paint and judge everything; about a second a picture on two cores at 512 px.
 
     `keep` is a folder for the pictures, to be taken from there the next time.
     """
@@ -92,6 +94,7 @@ def evaluate(
         "styles": {},
     }
     results = Results(figures, {"base": rows}, {"base": painted.pictures})
+    _remarks(pipe, prompts, verdicts, side, tools, results, _file(keep, "remarked"))
     few = spread(prompts, style_prompts)
     plain = [prompts.index(prompt) for prompt in few]
     for adapter in adapters:
@@ -147,6 +150,23 @@ def _vae(pipe: ZImagePipeline, tools: Tools, side: int, count: int) -> dict[str,
     maker = SceneMaker(tools.concepts, VAE_SEED)
     scenes = [maker.scene() for _ in range(count)]
     return fidelity(pipe.vae, render(scenes, tools.pyramid, side, side))
+
+
+def _remarks(
+    pipe: ZImagePipeline, prompts: list[Prompt], plain: list[Verdict], side: int, tools: Tools,
+    results: Results, keep: Path | None,
+) -> None:  # fmt: skip
+    """Some prompts with their seeds and a remark each, beside the same ones without."""
+    few = spread(prompts, REMARKED)
+    places = [prompts.index(prompt) for prompt in few]
+    said = remarked(few)
+    painted = paint(pipe, [prompt.text for prompt in said], side, keep, places=places)
+    verdicts, rows = _judged(said, painted, tools)
+    without = shares(few, [plain[i] for i in places])["all"]
+    told = {group: row for group, row in shares(said, verdicts).items() if group in GROUPS}
+    results.figures["remarked"] = {"without": without, **told}
+    results.rows["remarked"], results.pictures["remarked"] = rows, painted.pictures
+    log.info("remarked: %s", results.figures["remarked"])
 
 
 def _under(

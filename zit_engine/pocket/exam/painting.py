@@ -23,7 +23,7 @@ from skimage.metrics import structural_similarity
 from torch import Tensor
 
 from zit_engine.pocket.sizes import STEPS
-from zit_engine.pocket.vae import to_bytes, to_latents, to_pictures
+from zit_engine.pocket.vae import there_and_back, to_bytes
 
 log = logging.getLogger(__name__)
 _One = tuple[Tensor, float, float]  # a picture, its wall and its processor seconds
@@ -92,7 +92,7 @@ def middle(values: list[float]) -> float:
 
 def fidelity(vae: AutoencoderKL, pictures: Tensor) -> dict[str, float | int]:
     """PSNR in dB and mean SSIM of encoding and decoding pictures in -1..1, as 8-bit pictures."""
-    again = to_bytes(to_pictures(vae, to_latents(vae, pictures, at_once=4), at_once=4))
+    again = to_bytes(there_and_back(vae, pictures))
     plain = to_bytes(pictures)
     likeness = [
         structural_similarity(

@@ -22,6 +22,7 @@ from zit_engine.pocket.budget.pool import encode_pictures
 from zit_engine.pocket.captions import CaptionWriter
 from zit_engine.pocket.concepts import Concept
 from zit_engine.pocket.free_captions import FreeWriter
+from zit_engine.pocket.precision import autocast
 from zit_engine.pocket.records import Scene
 from zit_engine.pocket.render import render
 from zit_engine.pocket.scenes import SceneMaker
@@ -83,8 +84,8 @@ class Material:
 
     @torch.no_grad()
     def encode(self, pictures: Tensor) -> Tensor:
-        """Latents, in half precision: within half a percent of exact ones."""
-        with torch.autocast("cpu", torch.bfloat16):
+        """Latents; those of bfloat16 arithmetic are within half a percent of exact ones."""
+        with autocast():
             return encode_pictures(
                 self.vae, pictures.to(memory_format=torch.channels_last)
             ).contiguous()

@@ -28,6 +28,7 @@ from zit_engine.pocket.diffusion import schedule_places
 from zit_engine.pocket.further.material import Lesson, Material
 from zit_engine.pocket.optimizers import average_into
 from zit_engine.pocket.pace import Pace, RunningMean
+from zit_engine.pocket.precision import autocast
 from zit_engine.pocket.text_encoder import hidden_states
 from zit_engine.pocket.transformer import Block, forward, noise_level, plain_block
 
@@ -56,8 +57,8 @@ class Model:
         )
 
     def velocity(self, mixed: Tensor, level: Tensor, ids: Tensor, lengths: Tensor) -> Tensor:
-        """float32 velocity in bfloat16 arithmetic."""
-        with torch.autocast("cpu", torch.bfloat16):
+        """float32 velocity, in bfloat16 arithmetic where that is quick."""
+        with autocast():
             states = hidden_states(self.encoder, ids).float()
             time = 1 - level
             return forward(self.transformer, mixed, time, states, lengths, self.block).float()

@@ -21,6 +21,7 @@ from zit_engine.pocket.captions import Caption, CaptionWriter
 from zit_engine.pocket.concepts import Concept
 from zit_engine.pocket.free_captions import FreeWriter
 from zit_engine.pocket.pace import Pace, RunningMean
+from zit_engine.pocket.precision import autocast
 from zit_engine.pocket.records import Scene
 from zit_engine.pocket.scenes import SceneMaker
 from zit_engine.pocket.text_encoder import (
@@ -38,7 +39,7 @@ ALONE = 0.25  # share of the time in which only the probe learns
 FREE = 0.7  # share of free captions afterwards
 ALONE_RATE = 1.5e-3
 KEPT = 1.0  # weight of taught captions keeping their states
-MOST = 64  # tokens
+MOST = 128  # tokens; captions with remarks are long
 TRIES = 30
 Said = tuple[list[int], Caption]
 
@@ -110,7 +111,7 @@ def teach_free_words(
         taught = batch - int(batch * FREE) if learning else batch
         ids, lengths, labels = sayings.batch(batch, taught)
         probe.requires_grad_(not learning)
-        with torch.autocast("cpu", torch.bfloat16):
+        with autocast():
             with torch.no_grad():
                 old = hidden_states(before, ids[:taught]).float()
             states = hidden_states(encoder, ids).float() if learning else old

@@ -23,11 +23,12 @@ from zit_engine.pocket.render import object_centre, render
 from zit_engine.pocket.scenes import SceneMaker
 
 STYLES = ("none", *FILTERS)
-GREY_STYLE = "pencil-sketch"  # twice as often as any other: grey things are hard to name
+PALE_STYLE = "pencil-sketch"  # twice as often as any other: pale things are hard to name
 FILTER_PX = 256  # filters are made for it: blocks of 8 px, lines of 1
 STYLED = 0.4  # share of the pictures that carry a filter
-# most colourable objects recoloured; props on three scenes in ten
-LEARNT = Attributes(coloured=0.7, related=0.6, strewn=1.0)
+# most colourable objects recoloured; props on three scenes in ten; no backdrop rarer than others,
+# or a doubtful one would be taken for the most usual
+LEARNT = Attributes(coloured=0.7, related=0.6, strewn=1.0, even=True)
 UNSAID = -100  # an answer that is not asked for, as cross_entropy skips it
 PALE_PX = 6.0  # things smaller than this lose contrast first
 SPREAD = 0.7  # cells; of the hill that marks an object's centre
@@ -74,7 +75,7 @@ class PictureSource:
     def draw(self, count: int) -> Material:
         scenes = [self.maker.scene() for _ in range(count)]
         many = [self.random.random() < self.styled for _ in scenes]
-        kinds = [*range(1, len(STYLES)), STYLES.index(GREY_STYLE)]
+        kinds = [*range(1, len(STYLES)), STYLES.index(PALE_STYLE)]
         styles = [self.random.choice(kinds) if each else 0 for each in many]
         device = self.pyramid[0].device
         pictures = torch.empty(count, 3, SIDE_PX, SIDE_PX, dtype=torch.uint8, device=device)
@@ -98,16 +99,16 @@ def shrink(pictures: Tensor) -> Tensor:
 
 
 def answers(scenes: list[Scene], styles: list[int]) -> Answers:
-    """What the judge should say of square pictures of these scenes; pencil shows no colour and no
-    backdrop, so none is asked for."""
+    """What the judge should say of square pictures of these scenes; pencil shows no
+    backdrop and colours only faintly, so none is asked for."""
     centre, concept, colour = _maps(scenes)
     firsts = [COLOUR_NAMES.index(scene.first_name) for scene in scenes]
     seconds = [_second(scene) for scene in scenes]
     backdrops = [scene.backdrop for scene in scenes]
     whole = [torch.tensor(values) for values in (backdrops, firsts, seconds)]
-    grey = torch.tensor([STYLES[style] == GREY_STYLE for style in styles])
+    pale = torch.tensor([STYLES[style] == PALE_STYLE for style in styles])
     for values in (colour, *whole):
-        values[grey] = UNSAID
+        values[pale] = UNSAID
     return Answers(centre, concept, colour, *whole)
 
 

@@ -51,7 +51,7 @@ class Residual(nn.Module):
 
 
 class Judge(nn.Module):
-    """Down to 8 x 8, back up to 16 x 16; 2.1 M weights for 550 concepts."""
+    """Down to 8 x 8, back up to 16 x 16; 2.3 M weights for 550 concepts."""
 
     def __init__(self, concepts: int, backdrops: int, colours: int) -> None:
         super().__init__()
@@ -64,12 +64,15 @@ class Judge(nn.Module):
         )
         self.up = nn.Conv2d(wide, width, 1)
         self.join = nn.Sequential(conv_layer(width, joined), Residual(joined, 96))
+        # what lies between the objects, bits of confetti above all, seen before it is made smaller
+        self.behind = nn.Sequential(conv_layer(64, 64), Residual(64, 32))
         self.centre = nn.Conv2d(joined, 1, 1)
         self.concept = nn.Conv2d(joined, concepts, 1)
         self.colour = nn.Conv2d(joined, colours, 1)
         # means of the deep map, of the fine one's rim, of the early one; the early one's spread
-        # and the fine one's tops, because confetti is small and rare: no mean shows it
-        pooled = wide + width + 64 + 64 + width
+        # and the fine one's tops, because confetti is small and rare: no mean shows it; the mean
+        # and the tops of what lies behind
+        pooled = wide + width + 64 + 64 + width + 64 + 64
         self.whole = nn.Sequential(nn.Linear(pooled, 128), nn.SiLU())
         self.backdrop = nn.Linear(128, backdrops)
         self.first, self.second = nn.Linear(128, colours), nn.Linear(128, colours)
@@ -84,7 +87,9 @@ class Judge(nn.Module):
         rim = torch.cat([fine[:, :, :1].flatten(2), fine[:, :, :, ::15].flatten(2)], 2)
         means = (deep.mean((2, 3)), rim.mean(2), early.mean((2, 3)))
         spread = early.float().var((2, 3), correction=0).add(1e-4).sqrt()
-        whole = self.whole(torch.cat([*means, spread.to(deep.dtype), fine.amax((2, 3))], 1))
+        behind = self.behind(early)
+        tops = fine.amax((2, 3)), behind.mean((2, 3)), behind.amax((2, 3))
+        whole = self.whole(torch.cat([*means, spread.to(deep.dtype), *tops], 1))
         return Logits(
             self.centre(joined)[:, 0], self.concept(joined), self.colour(joined),
             self.backdrop(whole), self.first(whole), self.second(whole),

@@ -22,7 +22,7 @@ from zit_engine.pocket.judge.weights import write_weights
 from zit_engine.pocket.phrases import BACKDROPS, COLOUR_NAMES
 
 JUDGE_FILE = Path("assets/pocket-judge/judge.safetensors")
-SURE = 0.35  # a centre below this is no object; 0.25 to 0.45 count the same on renders
+SURE = 0.4  # a centre below this is no object; 0.25 to 0.45 count the same on renders
 
 
 @dataclass(frozen=True)

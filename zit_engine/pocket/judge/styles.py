@@ -20,10 +20,11 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from zit_engine.pocket.concepts import Concept
-from zit_engine.pocket.filters import blur, stylize
+from zit_engine.pocket.filters import blur, kuwahara, stylize
 from zit_engine.pocket.judge.material import FILTER_PX, LEARNT, STYLES
 from zit_engine.pocket.judge.network import Residual, conv_layer
 from zit_engine.pocket.pace import Pace, RunningMean
+from zit_engine.pocket.precision import autocast
 from zit_engine.pocket.render import render
 from zit_engine.pocket.scenes import SceneMaker
 
@@ -79,8 +80,12 @@ class _Source:
 
 
 def _softened(pictures: Tensor, rnd: random.Random) -> Tensor:
-    """Before the filter: a model's own pictures are softer than renders."""
-    return blur(pictures, rnd.choice([1.5, 2.5, 4.0])) if rnd.random() < 0.7 else pictures
+    """Before the filter: a model's own pictures are softer than renders, or flatter with their
+    borders kept, which alone must not pass for a style."""
+    kind = rnd.random()
+    if kind < 0.35:
+        return kuwahara(pictures, rnd.choice([1, 2, 3]))
+    return blur(pictures, rnd.choice([1.5, 2.5, 4.0])) if kind < 0.8 else pictures
 
 
 def _roughened(pictures: Tensor, rnd: random.Random) -> Tensor:
@@ -114,7 +119,7 @@ def train_style_judge(
         seen = _roughened(seen, rnd).contiguous(memory_format=torch.channels_last)
         slow = 0.5 + 0.5 * math.cos(math.pi * share)
         optimizer.param_groups[0]["lr"] = rate * min(1, (step + 1) / 30) * max(0.01, slow)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with autocast():
             said = judge(seen)
         loss = F.cross_entropy(said.float(), wanted, label_smoothing=0.02)
         optimizer.zero_grad(set_to_none=True)

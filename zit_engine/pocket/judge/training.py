@@ -20,6 +20,7 @@ from zit_engine.pocket.judge.material import Answers, Material, PictureSource, r
 from zit_engine.pocket.judge.network import Judge, Logits
 from zit_engine.pocket.judge.reading import Seen, read
 from zit_engine.pocket.pace import Pace, RunningMean
+from zit_engine.pocket.precision import autocast
 from zit_engine.pocket.records import Scene
 
 log = logging.getLogger(__name__)
@@ -61,7 +62,7 @@ def judge_loss(logits: Logits, wanted: Answers) -> Tensor:
         centre
         + miss(logits.concept, wanted.concept)
         + 0.5 * miss(logits.colour, wanted.colour)
-        + 0.5 * miss(logits.backdrop, wanted.backdrop)
+        + miss(logits.backdrop, wanted.backdrop)
         + 0.5 * miss(logits.first, wanted.first)
         + 0.3 * miss(logits.second, wanted.second)
     )
@@ -127,7 +128,7 @@ def train_judge(
         pictures = roughen(pictures, rnd).contiguous(memory_format=torch.channels_last)
         slow = 0.5 + 0.5 * math.cos(math.pi * share)
         optimizer.param_groups[0]["lr"] = rate * min(1, (step + 1) / 100) * max(0.01, slow)
-        with torch.autocast(device.type, dtype=torch.bfloat16):
+        with autocast(device.type):
             logits = judge(pictures)
         loss = judge_loss(logits, wanted)
         optimizer.zero_grad(set_to_none=True)
