@@ -2,13 +2,16 @@
 
 import shutil
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tests.fake_engine import FakeEngine
+from tests.fake_engine import STEPS, FakeEngine
+from zit_engine.engine.base import Shot
 from zit_engine.settings import ROOT, load_settings
 from zit_engine.store.files import Files
 from zit_engine.store.history import History
@@ -28,6 +31,9 @@ _FLAGS = [
     "--no-first-run",
 ]
 OpenPage = Callable[..., Page]
+# Nothing is waited for longer than it takes; a machine busy with other tests may take long.
+LIMIT_MS = 90_000
+expect.set_options(timeout=LIMIT_MS)
 
 
 def free_port() -> int:
@@ -70,6 +76,28 @@ def serve(studio: Studio) -> Iterator[tuple[Studio, str]]:
 
 
 @pytest.fixture
+def held(served: tuple[Studio, str]) -> Iterator[threading.Semaphore]:
+    """Each picture stops half-way until `held.release()` lets one be finished."""
+    engine, pass_on = cast(FakeEngine, served[0].engine), threading.Semaphore(0)
+    before = engine.at_step
+
+    def wait_half_way(_shot: Shot, step: int) -> None:
+        if step == STEPS // 2:
+            pass_on.acquire(timeout=LIMIT_MS / 1000)
+
+    engine.at_step = wait_half_way
+    yield pass_on
+    engine.at_step = before
+    pass_on.release(100)
+
+
+@pytest.fixture
+def unhurried(served: tuple[Studio, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures that last as long as a slow machine takes to press stop (4 s)."""
+    monkeypatch.setattr(served[0].engine, "seconds_a_step", 0.5)
+
+
+@pytest.fixture
 def open_page(browser: Browser, served: tuple[Studio, str]) -> Iterator[OpenPage]:
     """open_page(width=1280, lang="ko-KR", scheme="light", context=None, path="") -> a page."""
     contexts: list[BrowserContext] = []
@@ -88,6 +116,7 @@ def open_page(browser: Browser, served: tuple[Studio, str]) -> Iterator[OpenPage
                 color_scheme=scheme,
                 reduced_motion="reduce",
             )
+            context.set_default_timeout(LIMIT_MS)
             contexts.append(context)
         page = context.new_page()
         page.goto(served[1] + path)

@@ -14,7 +14,6 @@ from tests.web_browser.conftest import OpenPage
 from zit_engine.studio import Studio
 
 pytestmark = pytest.mark.browser
-DRAFT_MS = 15_000
 
 
 def opened(open_page: OpenPage, width: int = 1280, **options: str) -> Page:
@@ -22,9 +21,9 @@ def opened(open_page: OpenPage, width: int = 1280, **options: str) -> Page:
     page = open_page(width=width, **options)
     page.fill("#prompt textarea", "수박, 노란색 배경")
     page.click("#action .go")
-    expect(page.locator("#status .ok")).to_be_visible(timeout=20_000)
+    expect(page.locator("#status .ok")).to_be_visible()
     page.click("#tiles .tile [data-act=letter] >> nth=0")
-    expect(page.locator("#letters-stage .stage img")).to_be_visible(timeout=DRAFT_MS)
+    expect(page.locator("#letters-stage .stage img")).to_be_visible()
     return page
 
 
@@ -33,9 +32,7 @@ def looks_other_after(page: Page, act: object) -> None:
     shown = page.locator("#letters-stage .stage img").get_attribute("src")
     act()
     page.wait_for_function(
-        "before => document.querySelector('#letters-stage .stage img').src !== before",
-        arg=shown,
-        timeout=DRAFT_MS,
+        "before => document.querySelector('#letters-stage .stage img').src !== before", arg=shown
     )
 
 
@@ -74,7 +71,7 @@ def test_several_places_leave_as_one_zip(open_page: OpenPage) -> None:
     for channel in ("kakao-bizboard", "instagram-story"):
         looks_other_after(page, lambda c=channel: page.check(f"[data-channel={c}]"))
     expect(page.locator("[data-take=export]")).to_contain_text("(3)")
-    with page.expect_download(timeout=60_000) as download:
+    with page.expect_download() as download:
         page.click("[data-take=export]")
     data = Path(download.value.path()).read_bytes()
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -100,7 +97,7 @@ def test_the_frame_moves_by_keyboard_and_by_finger(open_page: OpenPage) -> None:
     style = page.locator(".framer i").get_attribute("style") or ""
     assert "top: 0%" in style
     page.click("[data-frame=auto]")
-    expect(page.locator(".framer i")).to_have_attribute("style", before or "", timeout=DRAFT_MS)
+    expect(page.locator(".framer i")).to_have_attribute("style", before or "")
 
 
 def test_the_shops_own_look_is_kept_and_put_in(open_page: OpenPage, tmp_path: Path) -> None:
@@ -111,20 +108,20 @@ def test_the_shops_own_look_is_kept_and_put_in(open_page: OpenPage, tmp_path: Pa
     logo = tmp_path / "logo.png"
     Image.new("RGBA", (200, 100), (200, 30, 60, 128)).save(logo)
     page.set_input_files("#our-shop input[type=file]", logo)
-    expect(page.locator(".logo-now img")).to_be_visible(timeout=DRAFT_MS)
+    expect(page.locator(".logo-now img")).to_be_visible()
     page.click("[data-brand-do=keep]")
     expect(page.locator(".brand-told")).to_contain_text("저장")
     looks_other_after(page, lambda: page.click("[data-brand-do=use]"))
     expect(page.locator("[data-letter=contact]")).to_have_value("동네빵집 · 02-123-4567")
     expect(page.locator("[data-letter=logo]")).to_be_checked()
     page.reload()
-    expect(page.locator("[data-brand=name]")).to_have_value("동네빵집", timeout=DRAFT_MS)
+    expect(page.locator("[data-brand=name]")).to_have_value("동네빵집")
 
 
 def test_a_text_too_long_is_told_and_nothing_is_lost(open_page: OpenPage) -> None:
     page = opened(open_page)
     page.fill("[data-letter=price]", "가" * 60)
-    expect(page.locator("#letters-status .error")).to_be_visible(timeout=DRAFT_MS)
+    expect(page.locator("#letters-status .error")).to_be_visible()
     assert page.locator("#letters-stage .stage img").is_visible()
     assert page.input_value("[data-letter=price]") == "가" * 60
     looks_other_after(page, lambda: page.fill("[data-letter=price]", "9,900원"))
@@ -171,7 +168,7 @@ def test_typed_words_outlive_another_picture_and_a_reload(open_page: OpenPage) -
     page = opened(open_page)
     page.evaluate("location.hash = '#make'")
     page.click("#action .go")
-    expect(page.locator("#tiles .tile:not(.skeleton)")).to_have_count(2, timeout=20_000)
+    expect(page.locator("#tiles .tile:not(.skeleton)")).to_have_count(2)
     page.evaluate("location.hash = '#letters'")
     looks_other_after(page, lambda: page.fill("[data-letter=headline]", "첫 그림의 말"))
     looks_other_after(page, lambda: page.click("#letters-strip .thumb[aria-pressed=false]"))
@@ -181,17 +178,17 @@ def test_typed_words_outlive_another_picture_and_a_reload(open_page: OpenPage) -
     looks_other_after(page, lambda: page.click("#letters-strip .thumb[aria-pressed=false]"))
     expect(page.locator("[data-letter=headline]")).to_have_value("첫 그림의 말")
     page.reload()
-    expect(page.locator("[data-letter=headline]")).to_have_value("첫 그림의 말", timeout=DRAFT_MS)
+    expect(page.locator("[data-letter=headline]")).to_have_value("첫 그림의 말")
 
 
 def test_what_is_wrong_stays_in_view_on_a_phone(open_page: OpenPage) -> None:
     page = opened(open_page, width=390)
     page.locator("[data-letter=price]").scroll_into_view_if_needed()
     page.fill("[data-letter=price]", "가" * 60)
-    expect(page.locator("#letters-status .error")).to_be_in_viewport(timeout=DRAFT_MS)
+    expect(page.locator("#letters-status .error")).to_be_in_viewport()
     assert page.get_attribute("[data-letter=price]", "aria-invalid") == "true"
     page.fill("[data-letter=price]", "9,900원")
-    expect(page.locator("[data-letter=price][aria-invalid]")).to_have_count(0, timeout=DRAFT_MS)
+    expect(page.locator("[data-letter=price][aria-invalid]")).to_have_count(0)
 
 
 def test_an_empty_shop_puts_nothing_in(open_page: OpenPage) -> None:

@@ -3,6 +3,7 @@
 import dataclasses
 import re
 from pathlib import Path
+from threading import Semaphore
 from urllib.parse import urlparse
 
 import pytest
@@ -55,7 +56,7 @@ def make(page: Page, prompt: str = "수박, 노란색 배경") -> None:
     page.click("#action .go")
 
 
-def test_two_taps_make_a_picture(open_page: OpenPage) -> None:
+def test_two_taps_make_a_picture(open_page: OpenPage, held: Semaphore) -> None:
     page = open_page(width=390)
     page.click(".example >> nth=0")
     page.click("#action .go")
@@ -63,26 +64,29 @@ def test_two_taps_make_a_picture(open_page: OpenPage) -> None:
     expect(page.locator("#status .busy")).to_be_in_viewport()
     expect(page.locator("#action .stop")).to_be_in_viewport()
     expect(page.locator("#tiles .skeleton")).to_have_count(1)
-    expect(page.locator("#status .ok")).to_be_visible(timeout=20_000)
+    held.release()
+    expect(page.locator("#status .ok")).to_be_visible()
     picture = page.locator("#tiles img").first
     assert picture.evaluate("i => i.complete && i.naturalWidth") == 1080
     assert page.locator("#action .go").is_visible()
 
 
-def test_steps_and_seconds_are_told_while_painting(open_page: OpenPage) -> None:
+def test_steps_and_seconds_are_told_while_painting(open_page: OpenPage, held: Semaphore) -> None:
     page = open_page()
     make(page)
     expect(page.locator("#status")).to_contain_text(re.compile(r"1/1장 · [1-8]/8 단계"))
-    expect(page.locator("#status .ok")).to_be_visible(timeout=20_000)
+    held.release()
+    expect(page.locator("#status .ok")).to_be_visible()
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_stop_keeps_what_was_made(open_page: OpenPage, served: tuple[Studio, str]) -> None:
     page = open_page()
     page.click(".count[data-id='4']")
     make(page)
-    expect(page.locator("#tiles img")).to_have_count(1, timeout=20_000)
+    expect(page.locator("#tiles img")).to_have_count(1)
     page.click("#action .stop")
-    expect(page.locator("#status")).to_contain_text("멈췄어요", timeout=5_000)
+    expect(page.locator("#status")).to_contain_text("멈췄어요")
     assert 1 <= page.locator("#tiles img").count() < 4
     assert served[0].queue.waiting() == 0
 
@@ -91,28 +95,33 @@ def test_a_double_click_makes_the_picture(open_page: OpenPage) -> None:
     page = open_page()
     page.fill("#prompt textarea", "수박, 노란색 배경")
     page.dblclick("#action .go", delay=30)
-    expect(page.locator("#status .ok")).to_be_visible(timeout=20_000)
+    expect(page.locator("#status .ok")).to_be_visible()
     expect(page.locator("#tiles img")).to_have_count(1)
 
 
-def test_again_while_painting_keeps_stop_until_all_is_done(open_page: OpenPage) -> None:
+def test_again_while_painting_keeps_stop_until_all_is_done(
+    open_page: OpenPage, held: Semaphore
+) -> None:
     page = open_page()
+    held.release()
     make(page)
-    expect(page.locator("#tiles img")).to_have_count(1, timeout=20_000)
+    expect(page.locator("#tiles img")).to_have_count(1)
     page.click("#tiles [data-act=again] >> nth=0")
     expect(page.locator("#tiles .skeleton")).to_have_count(1)
     page.click("#tiles [data-act=again] >> nth=0")
     expect(page.locator("#tiles .skeleton")).to_have_count(2)
-    expect(page.locator("#tiles .skeleton")).to_have_count(1, timeout=20_000)
+    held.release()
+    expect(page.locator("#tiles .skeleton")).to_have_count(1)
     expect(page.locator("#action .stop")).to_be_visible()
-    expect(page.locator("#tiles img")).to_have_count(3, timeout=20_000)
+    held.release()
+    expect(page.locator("#tiles img")).to_have_count(3)
     expect(page.locator("#action .go")).to_be_visible()
 
 
 def test_a_tick_stays_with_its_picture(open_page: OpenPage) -> None:
     page = open_page()
     make(page)
-    expect(page.locator("#tiles img")).to_have_count(1, timeout=20_000)
+    expect(page.locator("#tiles img")).to_have_count(1)
     page.click("[data-tab=mine]")
     page.check("#shelf input[type=checkbox] >> nth=0")
     ticked = page.locator("#shelf .tile:has(input:checked)")
@@ -120,21 +129,22 @@ def test_a_tick_stays_with_its_picture(open_page: OpenPage) -> None:
     page.click("[data-tab=make]")
     page.click("#tiles [data-act=again] >> nth=0")
     page.click("[data-tab=mine]")
-    expect(page.locator("#shelf .tile")).to_have_count(2, timeout=20_000)
+    expect(page.locator("#shelf .tile")).to_have_count(2)
     expect(ticked).to_have_count(1)
     assert ticked.get_attribute("data-name") == name
 
 
-def test_a_closed_tab_loses_nothing(open_page: OpenPage) -> None:
+def test_a_closed_tab_loses_nothing(open_page: OpenPage, held: Semaphore) -> None:
     page = open_page()
     make(page)
     page.wait_for_selector("#tiles .skeleton")
     context = page.context
     page.close()
+    held.release()
     again = open_page(context=context)
-    expect(again.locator("#tiles img")).to_have_count(1, timeout=20_000)
+    expect(again.locator("#tiles img")).to_have_count(1)
     again.click("[data-tab=mine]")
-    expect(again.locator("#shelf img")).to_have_count(1, timeout=10_000)
+    expect(again.locator("#shelf img")).to_have_count(1)
 
 
 def test_an_empty_prompt_is_explained(open_page: OpenPage, served: tuple[Studio, str]) -> None:
@@ -169,7 +179,7 @@ def test_a_reload_while_painting_keeps_the_form(
         expect(page.locator(f"#{group} [aria-checked=true]")).to_have_attribute("data-id", chosen)
     expect(page.locator("[data-field=seed]")).to_have_value("7")
     monkeypatch.undo()
-    expect(page.locator("#action .brief")).to_contain_text("다 됐어요", timeout=20_000)
+    expect(page.locator("#action .brief")).to_contain_text("다 됐어요")
     page.click("#action .brief")
     expect(page.locator("#tiles img").first).to_be_in_viewport()
     expect(page.locator("#action .brief")).to_have_text("")
@@ -183,12 +193,12 @@ def test_a_reload_while_painting_keeps_the_form(
 def test_made_again_from_the_gallery_it_is_in_view(open_page: OpenPage) -> None:
     page = open_page(width=390)
     make(page)
-    expect(page.locator("#status .ok")).to_be_visible(timeout=20_000)
+    expect(page.locator("#status .ok")).to_be_visible()
     page.click("[data-tab=mine]")
     page.click("#shelf [data-act=again]")
     expect(page.locator("#tiles .tile").first).to_be_in_viewport()
     expect(page.locator("#status .status")).to_be_in_viewport()
-    expect(page.locator("#tiles img")).to_have_count(2, timeout=20_000)
+    expect(page.locator("#tiles img")).to_have_count(2)
 
 
 @pytest.mark.parametrize(("lang", "words"), [("ko-KR", "고른 파일"), ("en-US", "Chosen file")])
@@ -219,7 +229,7 @@ def test_an_unknown_subject_gets_other_words(open_page: OpenPage) -> None:
     assert "우주" not in page.input_value("#prompt textarea")
     make(page, "우주 정거장의 회의실")
     page.click("#hint .anyway")
-    expect(page.locator("#tiles img")).to_have_count(1, timeout=20_000)
+    expect(page.locator("#tiles img")).to_have_count(1)
 
 
 def test_settings_come_back_from_a_saved_file(open_page: OpenPage, tmp_path: object) -> None:
@@ -227,7 +237,7 @@ def test_settings_come_back_from_a_saved_file(open_page: OpenPage, tmp_path: obj
     page.click("[data-id=anime]")
     page.click("[data-id=kakao-bizboard]")
     make(page)
-    expect(page.locator("#tiles img")).to_have_count(1, timeout=20_000)
+    expect(page.locator("#tiles img")).to_have_count(1)
     with page.expect_download() as download:
         page.click("#tiles .save >> nth=0")
     assert download.value.suggested_filename.startswith("수박-노란색-배경_애니")
@@ -308,7 +318,7 @@ def test_keyboard_alone_is_enough(open_page: OpenPage) -> None:
     assert page.evaluate("document.activeElement.getAttribute('aria-checked')") == "true"
     page.focus("#action .go")
     page.keyboard.press("Enter")
-    expect(page.locator("#status .ok")).to_be_visible(timeout=20_000)
+    expect(page.locator("#status .ok")).to_be_visible()
 
 
 def test_the_language_switches_at_once_and_is_kept(open_page: OpenPage) -> None:
@@ -327,7 +337,7 @@ def test_the_language_switches_at_once_and_is_kept(open_page: OpenPage) -> None:
 def test_the_korean_page_has_no_english_words(open_page: OpenPage, tab: str) -> None:
     page = open_page()
     make(page)
-    expect(page.locator("#status .ok")).to_be_visible(timeout=20_000)
+    expect(page.locator("#status .ok")).to_be_visible()
     page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
     page.click(f"[data-tab={tab}]")
     text = page.inner_text("body")
@@ -345,7 +355,7 @@ def test_the_korean_page_has_no_english_words(open_page: OpenPage, tab: str) -> 
 def test_axe_finds_nothing_serious(open_page: OpenPage, width: int, scheme: str) -> None:
     page = open_page(width=width, scheme=scheme)
     make(page)
-    expect(page.locator("#status .ok")).to_be_visible(timeout=20_000)
+    expect(page.locator("#status .ok")).to_be_visible()
     page.wait_for_timeout(300)
     found = Axe().run(page).response["violations"]
     serious = [v for v in found if v["impact"] in ("serious", "critical")]
@@ -380,14 +390,14 @@ def test_no_other_host_is_asked(open_page: OpenPage) -> None:
     page.reload()
     page.wait_for_selector("#action .go")
     make(page)
-    expect(page.locator("#status .ok")).to_be_visible(timeout=20_000)
+    expect(page.locator("#status .ok")).to_be_visible()
     assert hosts - {None} == {"127.0.0.1"}
 
 
 def test_chosen_pictures_come_as_one_zip(open_page: OpenPage) -> None:
     page = open_page()
     make(page)
-    expect(page.locator("#status .ok")).to_be_visible(timeout=20_000)
+    expect(page.locator("#status .ok")).to_be_visible()
     page.click("[data-tab=mine]")
     page.click("[data-shelf=all]")
     with page.expect_download() as download:
@@ -398,7 +408,7 @@ def test_chosen_pictures_come_as_one_zip(open_page: OpenPage) -> None:
 def test_a_prompt_is_text_wherever_it_is_shown(open_page: OpenPage) -> None:
     page = open_page()
     make(page, "수박 <img src=x onerror=\"document.body.dataset.hit='1'\">${1}`{{x}}")
-    expect(page.locator("#status .ok")).to_be_visible(timeout=20_000)
+    expect(page.locator("#status .ok")).to_be_visible()
     page.click("[data-tab=mine]")
     expect(page.locator("#shelf img")).to_have_count(1)
     assert page.evaluate("document.body.dataset.hit") is None

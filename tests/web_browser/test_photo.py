@@ -11,7 +11,6 @@ from tests.web_browser.conftest import OpenPage
 from zit_engine.studio import Studio
 
 pytestmark = pytest.mark.browser
-ARRIVE_MS = 20_000
 
 
 @pytest.fixture
@@ -35,13 +34,13 @@ def with_photo(open_page: OpenPage, path: Path, width: int = 1280) -> Page:
     page.fill("#prompt textarea", "커피, 베이지색 배경")
     page.click("#own-photo summary")
     page.set_input_files("#own-photo input[type=file]", path)
-    expect(page.locator(".photo-now")).to_be_visible(timeout=ARRIVE_MS)
+    expect(page.locator(".photo-now")).to_be_visible()
     return page
 
 
 def painted(page: Page) -> None:
     page.click("#action .go")
-    expect(page.locator("#status .ok")).to_be_visible(timeout=30_000)
+    expect(page.locator("#status .ok")).to_be_visible()
 
 
 def test_a_photo_gives_its_mood(open_page: OpenPage, served: tuple[Studio, str], cup: Path) -> None:
@@ -91,7 +90,7 @@ def test_a_busy_background_without_marks_is_told_before_painting(
     before = served[0].engine.paints
     page.click("[data-choice=photo_mode] [data-id=background]")
     page.click("#action .go")
-    expect(page.locator("#status .error")).to_be_visible(timeout=ARRIVE_MS)
+    expect(page.locator("#status .error")).to_be_visible()
     expect(page.locator("#status .error")).to_contain_text("칠해")
     assert served[0].engine.paints == before
 
@@ -112,7 +111,7 @@ def test_a_file_that_is_no_photo_is_told(
     (tmp_path / name).write_bytes(data)
     page.set_input_files("#own-photo input[type=file]", tmp_path / name)
     told = page.locator(".photo-told[data-kind=error]")
-    expect(told).to_contain_text(words, timeout=ARRIVE_MS)
+    expect(told).to_contain_text(words)
     assert page.locator(".photo-now").is_hidden()
 
 

@@ -49,7 +49,7 @@ def visitor(browser: Browser, served: tuple[Studio, str]) -> Iterator[tuple[Brow
     page.wait_for_function("localStorage.getItem('zit-owner') !== null")
     page.fill("#prompt textarea", "수박, 노란색 배경")
     page.click("#action .go")
-    expect(page.locator("#status .ok")).to_be_visible(timeout=20_000)
+    expect(page.locator("#status .ok")).to_be_visible()
     page.close()
     yield context, owners[0]
     context.close()
@@ -86,7 +86,7 @@ def open_shelf(
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)
         page.goto(f"{served[1]}#mine")
-        expect(page.locator(TILES)).to_have_count(24, timeout=20_000)
+        expect(page.locator(TILES)).to_have_count(24)
         return page
 
     yield open_one
@@ -124,7 +124,7 @@ def test_a_heart_by_keyboard_stays_and_can_be_filtered(open_shelf: OpenShelf) ->
     expect(page.locator(TILES)).to_have_count(7)
     assert names(page)[0] == "a_29.png"
     page.reload()
-    expect(page.locator(TILES)).to_have_count(24, timeout=20_000)
+    expect(page.locator(TILES)).to_have_count(24)
     expect(page.locator(f"{TILES}[data-name='a_29.png'] .heart[aria-pressed=true]")).to_be_visible()
 
 

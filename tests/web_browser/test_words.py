@@ -60,7 +60,7 @@ def test_the_picture_is_painted_from_the_refined_text(open_page: OpenPage) -> No
     page.click(".polish")
     expect(page.locator(".undo")).to_be_enabled()
     page.click("#action .go")
-    expect(page.locator("#tiles img")).to_have_count(1, timeout=20_000)
+    expect(page.locator("#tiles img")).to_have_count(1)
     expect(page.locator("#tiles figcaption b").first).to_have_text(typed(page))
 
 
