@@ -22,7 +22,7 @@ from zit_engine.styles.catalogue import load_catalogue
 from zit_engine.styles.style import Style
 
 STRENGTHS = (0.0, 0.1, 0.3, 0.5)
-SIDE = 512  # the only side the embedded model knows
+SIDE = 512  # what the embedded model paints best
 _OTHERS = 7
 _NOISE_LEVELS = (0.5, 0.7)
 

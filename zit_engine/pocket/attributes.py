@@ -1,7 +1,7 @@
 """Attributes that a caption may name, made true in a scene: colours, looks, relation, props.
 
-In: a scene from SceneMaker, and a random stream of its own, so that the plain scenes of a seed
-stay number for number what they were. Out: the same scene with attributes.
+In: a scene from SceneMaker, and a random stream of its own, so that the scenes of a seed
+stay number for number what they were where none is asked for. Out: the same scene with attributes.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ few minutes; nothing in it is code. A resumed loop draws other random numbers th
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Mapping
@@ -54,6 +55,19 @@ class Keeper:
         self._written = now
         seconds = self._used + now - self._started
         save_parts(self.file, parts, {"step": step, "total": total, "seconds": seconds})
+
+    def forget(self) -> None:
+        """The loop's results are stored elsewhere: the next one begins anew."""
+        if self.file is not None:
+            self.file.unlink(missing_ok=True)
+
+
+def mark_of(folder: Path) -> str:
+    """Twelve digits that tell a folder's weights from any other's."""
+    digest = hashlib.sha256()
+    for file in sorted(folder.rglob("*.safetensors")):
+        digest.update(file.relative_to(folder).as_posix().encode() + file.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def _tensors(part: Part) -> dict[str, Tensor]:

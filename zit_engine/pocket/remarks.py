@@ -1,8 +1,9 @@
 """What people write around a wish without asking for another picture: remarks for FreeWriter.
 
 Data only. How near, from where, what will be written on it, where it will hang, what it costs.
-None names a thing, a colour, a backdrop, a side, a number of things, or day and night: a caption
-means the same with any of them.
+None asks for a thing, a colour, a backdrop, a side, a number of things, or day and night: a
+caption means the same with any of them. Some bear the words for it ("여러 가지", "한 그릇 9,900원",
+hours of business, room for a title), so that those are learned as no wish either.
 """
 
 from __future__ import annotations

@@ -232,11 +232,6 @@ def _passing(adversary: Adversary, drawn: Tensor, errors: Tensor, last: Tensor) 
     return price
 
 
-def decoded(vae: AutoencoderKL, latents: Tensor) -> Tensor:
-    """Pictures of the transformer's latents, at the VAE's own size, unclamped."""
-    return vae.decode(raw_of(vae, latents)).sample
-
-
 def rate_share(step: int, share: float, warm: int = 30, level: float = 0.4) -> float:
     """Of the learning rate: up over `warm` steps, level, then down a cosine to 5 %."""
     down = 0.5 + 0.5 * math.cos(math.pi * max(0.0, share - level) / (1 - level))

@@ -1,7 +1,8 @@
 """The stages of making the model, each reading and writing folders below one work folder.
 
-Order: tokenizer, vae, text encoder, transformer at 128, 256 and 512 px, distillation; then
-assemble. A stage keeps its state in checkpoints/ and goes on from there when it is run again.
+Order: tokenizer, vae, text encoder, transformer at 128, 256 and 512 px, distillation, doubling of
+the vae; then assemble. A stage keeps its state in checkpoints/ and goes on from there when it is
+run again.
 """
 
 from __future__ import annotations

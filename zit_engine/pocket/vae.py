@@ -147,14 +147,21 @@ def cell_px(vae: AutoencoderKL) -> int:
 def to_latents(vae: AutoencoderKL, pictures: Tensor, at_once: int = 128) -> Tensor:
     """Pictures in -1..1 to the latents the transformer works in, [N, 16, H/8, W/8].
 
-    Lessons have 8 px a latent whatever the VAE: a doubled one is shown them at twice the side.
+    Lessons have 8 px a latent whatever the VAE: a doubled one is shown them at twice the side, and
+    a quarter of `at_once` at a time, so that it needs no more memory.
     """
-    parts = [raw_latents(vae, _as_seen(vae, part)).float() for part in pictures.split(at_once)]
+    few = max(1, at_once // _scale(vae) ** 2)
+    parts = [raw_latents(vae, _as_seen(vae, part)).float() for part in pictures.split(few)]
     return (torch.cat(parts) - vae.config.shift_factor) * vae.config.scaling_factor
 
 
+def _scale(vae: AutoencoderKL) -> int:
+    """Sides of what the VAE is shown, in sides of lessons."""
+    return cell_px(vae) // LESSON_CELL_PX
+
+
 def _as_seen(vae: AutoencoderKL, pictures: Tensor) -> Tensor:
-    scale = cell_px(vae) / LESSON_CELL_PX
+    scale = _scale(vae)
     if scale == 1:
         return pictures
     return F.interpolate(pictures, scale_factor=scale, mode="bicubic").clamp(-1, 1)
@@ -169,8 +176,9 @@ def raw_of(vae: AutoencoderKL, latents: Tensor) -> Tensor:
 def to_pictures(vae: AutoencoderKL, latents: Tensor, at_once: int = 16) -> Tensor:
     """The way back: pictures in -1..1, of 8 px a latent whatever the VAE."""
     raw = raw_of(vae, latents)
-    parts = [vae.decode(part).sample.float().clamp(-1, 1) for part in raw.split(at_once)]
-    scale = cell_px(vae) // LESSON_CELL_PX
+    scale = _scale(vae)
+    few = max(1, at_once // scale**2)
+    parts = [vae.decode(part).sample.float().clamp(-1, 1) for part in raw.split(few)]
     return torch.cat([F.avg_pool2d(part, scale) if scale > 1 else part for part in parts])
 
 

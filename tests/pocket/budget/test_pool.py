@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from zit_engine.pocket.budget.fast import Net, Runner
 from zit_engine.pocket.budget.flow import Listener, train_flow
@@ -54,13 +54,20 @@ def test_a_share_of_captions_is_empty(pool: Pool, parts: Parts) -> None:
     assert all(length > len(empty) for length in pool.batch(50).lengths.tolist())
 
 
-def test_flow_teaches_the_encoder_too_and_leaves_it_rounded(pool: Pool, parts: Parts) -> None:
+def test_flow_teaches_the_encoder_too_and_leaves_it_rounded(
+    pool: Pool, parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zit_engine.pocket.budget.flow.KEPT_EVERY", -1.0)  # after every step
     before = [weight.clone() for weight in parts.encoder.parameters()]
     listener = Listener(parts.encoder)
     net = Net(parts.transformer.train(), Runner(False), torch.float32)
-    kept: list[int] = []
-    mean, loss = train_flow(net, pool, listener, Pace(steps=6), batch=4,
-                            keep=lambda *means: kept.append(len(means)))  # fmt: skip
+    kept: list[list[bool]] = []
+
+    def keep(*means: nn.Module) -> None:
+        kept.append([all(bool(p.isfinite().all()) for p in mean.parameters()) for mean in means])
+
+    mean, loss = train_flow(net, pool, listener, Pace(steps=6), batch=4, keep=keep)
+    assert kept == [[True, True]] * 6
     listener.finish()
     after = list(parts.encoder.parameters())
     moved = [not torch.equal(a, b) for a, b in zip(before, after, strict=True)]

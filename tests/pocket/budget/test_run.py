@@ -7,16 +7,19 @@ import json
 import time
 import tomllib
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file
+from torch import nn
 
 from zit_engine.pocket.assemble import load_pipeline
 from zit_engine.pocket.budget import stages
 from zit_engine.pocket.budget.clock import Clock
+from zit_engine.pocket.budget.flow import train_flow
 from zit_engine.pocket.budget.home import bring_home
 from zit_engine.pocket.budget.kit import TOY, Kit
 from zit_engine.pocket.budget.supervisor import Run, supervise
@@ -80,6 +83,39 @@ def test_a_failed_stage_costs_only_itself(
     told = _brought_home(tmp_path, model, tmp_path / "home")
     assert any(line.startswith("text_encoder: ") and "flow" in line for line in told)
     assert any(line.startswith("transformer: ") and "distil" in line for line in told)
+
+
+def test_what_a_failed_stage_half_taught_is_undone(
+    start: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Distillation must not teach the transformer with an encoder that does not ship."""
+
+    def breaks(*args: object, **options: object) -> None:
+        train_flow(*args, **options)
+        raise RuntimeError("the GPU is gone")
+
+    monkeypatch.setattr(stages, "train_flow", breaks)
+    kit = _kit(start, tmp_path)
+    done = run_stages(kit)
+    assert "the GPU is gone" in done["flow"]["failed"] and "failed" not in done["distil"]
+    exported = load_file(kit.export_file("text_encoder"))
+    held = kit.parts.encoder.state_dict()
+    assert all(torch.equal(held[key], value.float()) for key, value in exported.items())
+    assert not any(weight.requires_grad for weight in kit.parts.encoder.parameters())
+
+
+def test_means_that_are_no_numbers_do_not_end_the_stage(
+    start: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def spoilt(*args: object, keep: Callable[..., None], **options: object) -> object:
+        mean, loss = train_flow(*args, keep=None, **options)
+        keep(nn.ParameterList([torch.tensor([float("nan")])]), mean)
+        return mean, loss
+
+    monkeypatch.setattr(stages, "train_flow", spoilt)
+    kit = _kit(start, tmp_path)
+    assert stages.flow(kit, Pace(1.0))["loss"] > 0
+    assert kit.export_file("transformer").exists()
 
 
 def test_a_second_process_goes_on_where_the_first_was_cut(start: Path, tmp_path: Path) -> None:

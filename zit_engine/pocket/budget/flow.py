@@ -25,6 +25,7 @@ from zit_engine.pocket.pace import Pace
 
 log = logging.getLogger(__name__)
 EVERY, SECONDS = 50, 20.0  # steps and seconds between two looks at the loss
+KEPT_EVERY = 60.0  # seconds between two exports of the means
 LISTEN = 0.25  # the text encoder's rate as a share of the transformer's
 
 
@@ -119,7 +120,7 @@ def train_flow(
     fresh_every: int = 20, keep: Callable[[nn.Module, nn.Module], None] | None = None,
 ) -> tuple[nn.Module, float]:  # fmt: skip
     """Train transformer and text encoder; the transformer's mean weights and the running loss.
-    `keep` gets the means of both every minute."""
+    `keep` gets the means of both every KEPT_EVERY seconds."""
     mean = copy.deepcopy(net.master).requires_grad_(False)
     parts = [net.master, mean, listener.encoder, listener.mean]
     optimizers, watch = Optimizers(net.master, rate), Watch("flow", parts)
@@ -143,7 +144,7 @@ def train_flow(
             net.refresh()
             optimizers = Optimizers(net.master, rate)
             listener.restart()
-        if keep and time.monotonic() - kept > 60:
+        if keep and time.monotonic() - kept > KEPT_EVERY:
             keep(mean, listener.mean)
             kept = time.monotonic()
     watch.look()

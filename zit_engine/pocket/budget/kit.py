@@ -79,12 +79,27 @@ class Kit:
 
     @cached_property
     def parts(self) -> Parts:
-        parts = open_parts(self.start)
+        return self._exported(open_parts(self.start))
+
+    def _exported(self, parts: Parts) -> Parts:
+        """The parts with what this run has exported of them."""
         for name, module in (("text_encoder", parts.encoder), ("transformer", parts.transformer)):
             file = self.export_file(name)
             if file.exists():
                 module.load_state_dict({key: w.float() for key, w in load_file(file).items()})
         return parts
+
+    def go_back(self) -> None:
+        """The parts become, where they are, what was exported last: a stage that failed leaves
+        nothing of itself that is not on disk too."""
+        if "parts" not in self.__dict__:
+            return
+        good = self._exported(open_parts(self.start))
+        for own, other in (
+            (self.parts.encoder, good.encoder), (self.parts.transformer, good.transformer)
+        ):  # fmt: skip
+            own.load_state_dict(other.state_dict())
+            own.eval().requires_grad_(False)
 
     @cached_property
     def pyramid(self) -> list[Tensor]:
@@ -113,13 +128,19 @@ class Kit:
         half = {
             key: value.detach().to(torch.bfloat16).cpu().contiguous() for key, value in held.items()
         }
-        if not all(bool(value.isfinite().all()) for value in half.values()):
+        if not is_finite(half):
             raise ArithmeticError(f"{name} holds values that are no numbers")
         file = self.export_file(name)
         file.parent.mkdir(parents=True, exist_ok=True)
         partial = file.with_suffix(".part")
         save_file(half, str(partial), metadata={"format": "pt", "notes": json.dumps(notes)})
         partial.replace(file)
+
+
+def is_finite(weights: nn.Module | dict[str, Tensor]) -> bool:
+    """Whether every value is a number."""
+    held = weights.state_dict() if isinstance(weights, nn.Module) else weights
+    return all(bool(value.isfinite().all()) for value in held.values())
 
 
 def run_concepts(start: Path) -> list[Concept]:

@@ -19,7 +19,7 @@ from zit_engine.pocket import previews
 from zit_engine.pocket.budget.distil import train_student
 from zit_engine.pocket.budget.fast import Net, Runner
 from zit_engine.pocket.budget.flow import Listener, train_flow
-from zit_engine.pocket.budget.kit import Kit
+from zit_engine.pocket.budget.kit import Kit, is_finite
 from zit_engine.pocket.budget.styles import paint_pairs, train_style
 from zit_engine.pocket.budget.words import teach_words
 from zit_engine.pocket.filters import FILTERS
@@ -56,6 +56,9 @@ def flow(kit: Kit, pace: Pace) -> Figures:
     listener = Listener(kit.parts.encoder)
 
     def keep(mean: nn.Module, heard: nn.Module) -> None:
+        if not (is_finite(mean) and is_finite(heard)):
+            log.warning("flow: not kept, as values are no numbers; the next look goes back")
+            return
         kit.export("transformer", mean, stage="flow, cut")
         kit.export("text_encoder", heard, stage="flow, cut")
 

@@ -1,7 +1,7 @@
 """The folder a run starts from: a model's weights, the judge's and every sprite, made small.
 
 In: an assembled model, the judge's file, the unpacked picture package. Out: a folder of about
-33 MiB to take along; on the other machine the parts and the sprite pyramid out of it. Sprites
+37 MiB to take along; on the other machine the parts and the sprite pyramid out of it. Sprites
 come as pictures, as drawing them would take two minutes there.
 """
 

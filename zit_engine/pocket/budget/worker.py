@@ -49,6 +49,8 @@ def run_stages(kit: Kit) -> dict[str, dict]:
         done[name] = figures | {"from": round(begun, 1), "until": round(kit.clock.now(), 1)}
         log.info("%s: %s", name, done[name])
         file.write_text(json.dumps(done, indent=1) + "\n", encoding="utf-8")
+        if "failed" in figures:
+            kit.go_back()
         if kit.device.type == "cuda":
             torch.cuda.empty_cache()
     return done

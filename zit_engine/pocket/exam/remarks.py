@@ -1,7 +1,7 @@
 """Prompts with a remark that asks for nothing else: what is drawn must stay the same.
 
-In: prompts, remarks.json beside this file. Out: the same with a remark each, in words that no
-lesson of the model uses.
+In: prompts, remarks.json beside this file. Out: the same with a remark each, none of
+them word for word in a lesson of the model, though some say what others there say.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from zit_engine.pocket.further.run import Plan, go_further
+from zit_engine.pocket.further.run import LESSONS, Plan, go_further
 from zit_engine.pocket.pace import Pace
 from zit_engine.pocket.stage_log import log_to
 from zit_engine.pocket.vocabulary import every_concept, every_pyramid
@@ -31,6 +31,9 @@ def further_command(
 ) -> None:
     """Teach free wording, drawn subjects and colours, on a CPU; run again to go on after a cut."""
     log_to(work / "further.log")
+    for lesson, file in LESSONS.items():
+        if (work / file).exists():
+            typer.echo(f"{lesson}: {work / file} holds what was taught before; not given again")
     concepts = every_concept()
     words, pictures, hearing = (
         Pace(each * 60) if each > 0 else None for each in (words_minutes, minutes, hearing_minutes)

@@ -31,6 +31,8 @@ from zit_engine.pocket.tokenizer import PAD, TOKENS, encode
 from zit_engine.pocket.transformer import plain_block
 
 log = logging.getLogger(__name__)
+# In the work folder: the encoder after each of its lessons.
+LESSONS = {"words": "encoder.safetensors", "hearing": "heard.safetensors"}
 
 
 @dataclass(frozen=True)
@@ -61,19 +63,19 @@ def go_further(
     student_model = Model(pipe.transformer, pipe.text_encoder, block)
     teacher_model = Model(first.transformer, first.text_encoder, block)
     sayings = Sayings(concepts, pipe.tokenizer, plan.seed)
-    if plan.words and not _is_done(student_model, work / "encoder.safetensors"):
+    if plan.words and not _is_done(student_model, work / LESSONS["words"]):
         smallest = pyramid[-1][: len(concepts)]
         loss, read = teach_free_words(
             pipe.text_encoder, sayings, smallest, plan.words, batch=plan.sayings
         )
         told |= {"words loss": loss, "objects read out of free words": read}
-        _done(student_model, work / "encoder.safetensors")
-    if plan.hearing and not _is_done(student_model, work / "heard.safetensors"):
+        _done(student_model, work / LESSONS["words"])
+    if plan.hearing and not _is_done(student_model, work / LESSONS["hearing"]):
         heard, kept = teach_hearing(
             student_model, teacher_model, sayings, plan.hearing, batch=plan.batch
         )
         told |= {"heard": heard, "heard as taught": kept}
-        _done(student_model, work / "heard.safetensors")
+        _done(student_model, work / LESSONS["hearing"])
     if plan.pictures:
         vae = pipe.vae.to(memory_format=torch.channels_last)
         material = Material(concepts, pyramid, vae, pipe.tokenizer, plan.seed)
