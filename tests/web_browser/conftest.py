@@ -123,6 +123,7 @@ def open_page(browser: Browser, served: tuple[Studio, str]) -> Iterator[OpenPage
         page.wait_for_selector("#action .go", state="attached")
         page.wait_for_function("document.body.dataset.tab !== undefined")
         page.wait_for_function("localStorage.getItem('zit-owner') !== null")
+        page.evaluate("document.fonts.ready.then(() => true)")
         page.wait_for_timeout(300)
         return page
 

@@ -87,15 +87,14 @@ def test_the_frame_moves_by_keyboard_and_by_finger(open_page: OpenPage) -> None:
     before = page.locator(".framer i").get_attribute("style")
     page.locator(".framer").focus()
     page.keyboard.press("ArrowUp")
-    assert page.locator(".framer i").get_attribute("style") != before
+    expect(page.locator(".framer i")).not_to_have_attribute("style", before or "")
     box = page.locator(".framer").bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 2)
     page.mouse.up()
-    style = page.locator(".framer i").get_attribute("style") or ""
-    assert "top: 0%" in style
+    expect(page.locator(".framer i")).to_have_attribute("style", re.compile("top: 0%"))
     page.click("[data-frame=auto]")
     expect(page.locator(".framer i")).to_have_attribute("style", before or "")
 
@@ -186,7 +185,7 @@ def test_what_is_wrong_stays_in_view_on_a_phone(open_page: OpenPage) -> None:
     page.locator("[data-letter=price]").scroll_into_view_if_needed()
     page.fill("[data-letter=price]", "가" * 60)
     expect(page.locator("#letters-status .error")).to_be_in_viewport()
-    assert page.get_attribute("[data-letter=price]", "aria-invalid") == "true"
+    expect(page.locator("[data-letter=price]")).to_have_attribute("aria-invalid", "true")
     page.fill("[data-letter=price]", "9,900원")
     expect(page.locator("[data-letter=price][aria-invalid]")).to_have_count(0)
 

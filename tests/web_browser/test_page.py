@@ -131,7 +131,7 @@ def test_a_tick_stays_with_its_picture(open_page: OpenPage) -> None:
     page.click("[data-tab=mine]")
     expect(page.locator("#shelf .tile")).to_have_count(2)
     expect(ticked).to_have_count(1)
-    assert ticked.get_attribute("data-name") == name
+    expect(ticked).to_have_attribute("data-name", str(name))
 
 
 def test_a_closed_tab_loses_nothing(open_page: OpenPage, held: Semaphore) -> None:
@@ -157,7 +157,7 @@ def test_an_empty_prompt_is_explained(open_page: OpenPage, served: tuple[Studio,
     assert page.locator("#action .go").is_visible() and served[0].queue.waiting() == 0
     page.keyboard.type("수박")
     expect(page.locator(".refine .told")).to_have_text("")
-    assert page.get_attribute("#prompt textarea", "aria-invalid") is None
+    expect(page.locator("#prompt textarea")).not_to_have_attribute("aria-invalid", "true")
 
 
 def test_a_reload_while_painting_keeps_the_form(

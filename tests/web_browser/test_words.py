@@ -72,7 +72,7 @@ def test_every_trade_is_found_behind_all_and_shows_its_examples(
     every, panel = page.locator(".every"), page.locator("#every-trade")
     expect(panel).to_be_hidden()
     every.click()
-    assert every.get_attribute("aria-expanded") == "true"
+    expect(every).to_have_attribute("aria-expanded", "true")
     expect(panel.locator("[data-trade]:visible")).to_have_count(len(load_trades()))
     panel.locator("[type=search]").fill("반지")
     shown = panel.locator("[data-trade]:visible")
