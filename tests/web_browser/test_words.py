@@ -1,5 +1,7 @@
 """Help with the words in a real browser: trades, examples, the form, refine and undo."""
 
+import re
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
@@ -167,6 +169,23 @@ def test_words_typed_in_a_hurry_end_in_the_last_sentence(open_page: OpenPage) ->
     )
 
 
+def test_a_sentence_used_at_once_has_the_last_words_in_it(open_page: OpenPage) -> None:
+    page = open_page()
+    page.click(".words-form summary")
+    use = page.locator(".words-form .use")
+    expect(use).to_be_enabled()
+    page.evaluate(
+        "() => {"
+        " const field = document.querySelector('#word-product');"
+        " field.value = '쿠키';"
+        " field.dispatchEvent(new Event('input', {bubbles: true}));"
+        " document.querySelector('.words-form .use').click();"
+        "}"
+    )
+    expect(page.locator("#prompt textarea")).to_have_value("쿠키, 베이지색 배경")
+    expect(page.locator("#prompt textarea")).to_be_focused()
+
+
 def test_what_is_typed_is_text_wherever_it_is_shown(open_page: OpenPage) -> None:
     page = open_page()
     page.click(".words-form summary")
@@ -189,7 +208,7 @@ def test_the_keyboard_alone_is_enough(open_page: OpenPage) -> None:
     expect(page.locator(".words-form .use")).to_be_enabled()
     page.focus(".words-form .use")
     page.keyboard.press("Enter")
-    assert typed(page).startswith("라떼, ")
+    expect(page.locator("#prompt textarea")).to_have_value(re.compile("^라떼, "))
 
 
 @pytest.mark.parametrize("width", [360, 390, 1280])

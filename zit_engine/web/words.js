@@ -143,14 +143,25 @@ window.zitWords = (() => {
     const preview = element.querySelector('.preview');
     const use = element.querySelector('.use');
     let turn = 0;
+    let answered = 0;
     let timer = 0;
     let text = '';
+    let isWanted = false;
     let isNone = false;
     const ask = () => {
       const asked = Object.fromEntries(fields.map(f => [f.dataset.field, f.value]));
       trigger('preview', {...asked, lang: language(), turn: ++turn});
     };
-    const soon = () => { clearTimeout(timer); timer = setTimeout(ask, WAIT_MS); };
+    const askNow = () => { clearTimeout(timer); timer = 0; ask(); };
+    const soon = () => { clearTimeout(timer); timer = setTimeout(askNow, WAIT_MS); };
+    const take = () => {
+      isWanted = false;
+      if (!text) return;
+      zit.writePrompt(text);
+      element.querySelector('details').open = false;
+      prompt().focus({preventScroll: true});
+      prompt().scrollIntoView({block: 'center'});
+    };
     const words = input => input.value.split(',').map(word => word.trim()).filter(Boolean);
     const press = () => element.querySelectorAll('.offer').forEach(b => {
       const there = words(field(b.closest('[data-for]').dataset.for));
@@ -184,12 +195,11 @@ window.zitWords = (() => {
         press();
         soon();
       }
-      if (e.target.closest('.use') && text) {
-        zit.writePrompt(text);
-        element.querySelector('details').open = false;
-        prompt().focus({preventScroll: true});
-        prompt().scrollIntoView({block: 'center'});
-      }
+      if (!e.target.closest('.use')) return;
+      // What was typed a moment ago is in no answer yet: it is taken as soon as it is.
+      isWanted = Boolean(timer) || answered !== turn;
+      if (timer) askNow();
+      if (!isWanted) take();
     });
     element.addEventListener('input', e => {
       if (e.target.dataset.field === 'trade') { isNone = !e.target.value; choose(e.target.value); }
@@ -203,6 +213,7 @@ window.zitWords = (() => {
     watch('value', () => {
       const answer = props.value;
       if (!answer || (answer.turn && answer.turn !== turn)) return;
+      answered = turn;
       text = answer.text || '';
       const sentence = document.createElement('p');
       sentence.textContent = text;
@@ -211,6 +222,7 @@ window.zitWords = (() => {
       note.innerHTML = answer.told;
       preview.replaceChildren(...[text && sentence, answer.told && note].filter(Boolean));
       use.disabled = !text;
+      if (isWanted && !timer) take();
     });
     followers.push(follow);
     // The chips' data may come after this part.
