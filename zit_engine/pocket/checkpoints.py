@@ -63,7 +63,8 @@ class Keeper:
 
 
 def mark_of(folder: Path) -> str:
-    """Twelve digits that tell a folder's weights from any other's."""
+    """Twelve digits that tell a folder's weights from any other's. Not the engine's `content_hash`:
+    the making imports nothing of the engine."""
     digest = hashlib.sha256()
     for file in sorted(folder.rglob("*.safetensors")):
         digest.update(file.relative_to(folder).as_posix().encode() + file.read_bytes())
