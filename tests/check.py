@@ -23,7 +23,7 @@ MOST_PROCESSES = 4
 def commands(is_full: bool) -> dict[str, list[str]]:
     """Name of a check -> its command, cheapest first."""
     bin_folder = Path(sys.executable).parent
-    marks = [] if is_full else ["-m", "not slow"]
+    marks = ["--hypothesis-profile=search"] if is_full else ["-m", "not slow"]
     side_by_side = ["-n", str(min(MOST_PROCESSES, os.cpu_count() or 1)), "--dist", "loadfile"]
     return {
         "format": [sys.executable, "-m", "ruff", "format", "--check", "--quiet", *SOURCES],
@@ -36,7 +36,9 @@ def commands(is_full: bool) -> dict[str, list[str]]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--full", action="store_true", help="run the slow, complete counts too")
+    parser.add_argument(
+        "--full", action="store_true", help="slow, complete counts too, and new cases"
+    )
     is_full = parser.parse_args().full
     rows, failed = [], False
     for name, command in commands(is_full).items():

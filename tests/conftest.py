@@ -14,9 +14,11 @@ from zit_engine.studio import Studio
 from zit_engine.styles.catalogue import load_catalogue
 from zit_engine.styles.style import Style
 
-# Cases are counted, not timed: test files run side by side on few cores.
-hypothesis.settings.register_profile("untimed", deadline=None)
-hypothesis.settings.load_profile("untimed")
+# Cases are counted, not timed: test files run side by side on few cores. The same code is asked the
+# same cases, so that what is checked twice answers alike; `tests.check --full` looks for new ones.
+hypothesis.settings.register_profile("same", deadline=None, derandomize=True, database=None)
+hypothesis.settings.register_profile("search", deadline=None)
+hypothesis.settings.load_profile("same")
 
 
 @pytest.fixture(autouse=True)

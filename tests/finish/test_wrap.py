@@ -1,6 +1,7 @@
 """Lines by Korean rules: whole words, numbers with their units, no lone rest, even lengths."""
 
 import itertools
+import re
 import unicodedata
 from collections.abc import Sequence
 
@@ -27,6 +28,11 @@ TEXTS = st.lists(st.lists(WORDS, min_size=1, max_size=7).map(" ".join), min_size
 def width(text: str) -> float:
     """Hangul and pictures 1, everything else a half: close to real type, and exact."""
     return sum(1.0 if ord(sign[0]) >= 0x2190 else 0.5 for sign in clusters(text))
+
+
+def words_of(line: str, whole: str) -> int:
+    """How often whole words of a line are these; `개각` after `10` is no count of things."""
+    return len(re.findall(rf"(?<!\S){re.escape(whole)}(?!\S)", line))
 
 
 def bare(text: str | Sequence[str]) -> str:
@@ -57,9 +63,9 @@ def test_each_line_starts_and_ends_well(text: str, max_width: int) -> None:
         assert not any(line[0] in CLOSING for line in lines[1:])
         assert not any(line[-1] in OPENING for line in lines[:-1])
         assert counted(lines[-1]) >= 2
-        joined = "\n".join(lines)
         for whole in ("오전 10시", "4,500원", "2+1", "50%", "₩4,500", "10 개", "10 %", "(휴무)"):
-            assert joined.count(whole) == " ".join(paragraph.split()).count(whole), whole
+            on_lines = sum(words_of(line, whole) for line in lines)
+            assert on_lines >= words_of(" ".join(paragraph.split()), whole), whole
 
 
 def every_way(paragraph: str, max_width: float) -> list[list[str]]:
