@@ -36,12 +36,14 @@ def test_one_that_does_not_run_here_is_not(monkeypatch):
     assert chosen(monkeypatch, absent=absent) == NATIVE
 
 
-def test_all_that_run_here_agree():
-    q, k, v = torch.randn(3, 1, 2, 40, 16).unbind(0)
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no card")
+@pytest.mark.parametrize("name", sorted(set(KERNELS) - {NATIVE}))
+def test_those_made_for_cards_agree_with_the_native_one(name):
+    q, k, v = torch.randn(3, 1, 2, 40, 64, device="cuda", dtype=torch.bfloat16).unbind(0)
     wanted = KERNELS[NATIVE](q, k, v)
-    for kernel in KERNELS.values():
-        try:
-            found = kernel(q, k, v)
-        except RuntimeError:  # NotImplementedError too: made for cards
-            continue
-        assert torch.allclose(found, wanted, atol=1e-5)
+    found = KERNELS[name](q, k, v)
+    assert float((found - wanted).norm() / wanted.norm()) < 0.02
+
+
+def test_where_none_is_made_for_the_machine_the_native_one_runs():
+    assert fastest(2, 16, 40, "cpu", torch.float32) == NATIVE

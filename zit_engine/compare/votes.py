@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from zit_engine.errors import SaveFailed, SettingsError
 from zit_engine.store.files import FILE_MODE, owner_key
@@ -135,10 +136,12 @@ class Votes:
         return [_vote(row) for row in rows]
 
 
-def _vote(row: tuple[object, ...]) -> Vote:
+def _vote(row: tuple[Any, ...]) -> Vote:
+    """A row of _COLUMNS, typed by the schema."""
     ballot_id, mode, shown, chosen, reasons, *rest = row
-    lists = [tuple(json.loads(str(text))) for text in (shown, reasons)]
-    return Vote(ballot_id, mode, lists[0], chosen, lists[1], *rest)  # type: ignore[arg-type]  # typed by the schema
+    return Vote(
+        ballot_id, mode, tuple(json.loads(shown)), chosen, tuple(json.loads(reasons)), *rest
+    )
 
 
 @contextlib.contextmanager

@@ -35,7 +35,7 @@ class Pace:
         self._switch_s = 0.0
         self._last_style: str | None = None
         # Sums over earlier pictures, older ones counting less: 1, x, y, xx, xy.
-        self._sums = (0.0, 0.0, 0.0, 0.0, 0.0)
+        self._sums: tuple[float, ...] = (0.0,) * 5
 
     @property
     def style(self) -> str | None:
@@ -73,7 +73,7 @@ class Pace:
             self._kinds.popitem(last=False)
         x = effort.work
         new = (1.0, x, seconds, x * x, x * seconds)
-        self._sums = tuple(  # type: ignore[assignment]  # five stay five
+        self._sums = tuple(
             old * _KEPT_SHARE + one for old, one in zip(self._sums, new, strict=True)
         )
 
